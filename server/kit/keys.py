@@ -1,0 +1,104 @@
+"""Named keys with versions, kept as files outside every database, image and backup (privacy 4.5)."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from server.kit.crypto import KEY_BYTES, Secret
+
+NAMES: Final = ("sess", "pepper", "site", "ban", "veld", "vluchtig", "ticket", "audit")
+STAMP: Final = "%Y%m%dT%H%M%SZ"
+
+
+class KeyGone(Exception):
+    """This version of the key was destroyed, so what it sealed can never be read again."""
+
+
+@dataclass(frozen=True)
+class KeyVersion:
+    """One version of a named key. number rises by one; born is an aware UTC moment."""
+
+    number: int
+    born: datetime
+    secret: Secret
+
+
+class Keyring:
+    """All keys of one installation, in one folder that only its owner may read.
+
+    File names are `<name>.<version>.<born>`; several processes may share the folder: a version that another process made
+    is picked up when it is asked for.
+    """
+
+    def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
+        """Open or create the folder with mode 0700."""
+        self._folder = folder
+        self._now = now
+        self._known: dict[str, dict[int, KeyVersion]] = {name: {} for name in NAMES}
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._read()
+
+    def current(self, name: str) -> tuple[int, Secret]:
+        """Return the newest version and its key; the first call makes version 1."""
+        if not self._known[name]:
+            self._read()
+        if not self._known[name]:
+            self.rotate(name)
+        newest = self._known[name][max(self._known[name])]
+        return newest.number, newest.secret
+
+    def version(self, name: str, number: int) -> Secret:
+        """Return one version. Raises KeyGone when it was destroyed or never existed."""
+        if number not in self._known[name]:
+            self._read()
+        try:
+            return self._known[name][number].secret
+        except KeyError:
+            raise KeyGone(name) from None
+
+    def versions(self, name: str) -> list[KeyVersion]:
+        """Return all versions that exist, newest first."""
+        return sorted(self._known[name].values(), key=lambda key: -key.number)
+
+    def rotate(self, name: str) -> int:
+        """Make the next version and return its number. Two processes at once end with the same one."""
+        number = max(self._known[name], default=0) + 1
+        born = self._now().astimezone(UTC).replace(microsecond=0)
+        path = self._folder / f"{name}.{number}.{born.strftime(STAMP)}"
+        if not list(self._folder.glob(f"{name}.{number}.*")):
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Secret.random(KEY_BYTES).reveal())
+                file.flush()
+                os.fsync(file.fileno())
+        self._read()
+        return number
+
+    def rotate_if_older(self, name: str, age: timedelta) -> None:
+        """Make a new version when the newest one is older than age."""
+        self.current(name)
+        if self._now() - self.versions(name)[0].born >= age:
+            self.rotate(name)
+
+    def destroy_older(self, name: str, age: timedelta) -> int:
+        """Destroy the versions that began longer than age ago, never the newest. Returns how many went."""
+        gone = [key for key in self.versions(name)[1:] if self._now() - key.born >= age]
+        for key in gone:
+            for path in self._folder.glob(f"{name}.{key.number}.*"):
+                path.write_bytes(b"\0" * KEY_BYTES)
+                path.unlink()
+            del self._known[name][key.number]
+        return len(gone)
+
+    def _read(self) -> None:
+        known: dict[str, dict[int, KeyVersion]] = {name: {} for name in NAMES}
+        for path in self._folder.iterdir():
+            name, number, stamp = path.name.split(".")
+            secret = path.read_bytes()
+            if name in known and len(secret) == KEY_BYTES:
+                born = datetime.strptime(stamp, STAMP).replace(tzinfo=UTC)
+                known[name][int(number)] = KeyVersion(int(number), born, Secret(secret))
+        self._known = known
