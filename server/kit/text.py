@@ -10,7 +10,9 @@ from server.kit.errors import Invalid
 FORBIDDEN: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 ZERO_WIDTH: Final = re.compile("[\u200b\u2060\ufeff]")
 # ZWJ joins emoji, ZWNJ stands between letters; anywhere else both are only hiding places.
-LOOSE_JOINER: Final = re.compile("(?<![\U0001f000-\U0001faff\u2600-\u27bf\ufe0f])\u200d|\u200d(?![\U0001f000-\U0001faff\u2600-\u27bf])")
+LOOSE_JOINER: Final = re.compile(
+    "(?<![\U0001f000-\U0001faff\u2600-\u27bf\ufe0f])\u200d|\u200d(?![\U0001f000-\U0001faff\u2600-\u27bf])"
+)
 LOOSE_NON_JOINER: Final = re.compile(r"(?<![^\W\d_])\u200c|\u200c(?![^\W\d_])")
 MAX_NEWLINES: Final = 20
 MAX_MARKS: Final = 5

@@ -1,0 +1,1 @@
+"""The sociale kaart: hulpbronnen in and for the province, how they are found, shown and handed on as open data."""

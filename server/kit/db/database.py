@@ -1,0 +1,109 @@
+"""One store: reading and writing, the same on SQLite and PostgreSQL.
+
+A transaction commits in one place, at the end of its block. What others may hear or count is said with `after_commit`:
+it leaves after the commit and vanishes with an error.
+"""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Final, Protocol
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlmodel.ext.asyncio.session import AsyncSession
+
+from server.kit.errors import Unavailable
+from server.kit.log import Component, Event, log
+
+AfterCommit = Callable[[], Awaitable[None] | None]
+LOST: Final = (DBAPIError, PoolTimeout, ConnectionError, TimeoutError)
+
+
+class Tx(AsyncSession):
+    """An open transaction of one store. Nothing but the store may be awaited while it is open."""
+
+    def after_commit(self, deed: AfterCommit) -> None:
+        """Run deed once the transaction is durable; never when it failed."""
+        self.info.setdefault("after_commit", []).append(deed)
+
+    async def run_deeds(self) -> None:
+        """Run what waited for the commit. One that fails is logged and does not undo what is durable."""
+        for deed in self.info.pop("after_commit", []):
+            try:
+                waiting = deed()
+                if inspect.isawaitable(waiting):
+                    await waiting
+            except Exception as error:  # the answer to the person is already true
+                log(Event.AFTER_COMMIT_FAILED, component=Component.WORKER, level="error", error=error)
+
+
+class Engine(Protocol):
+    """What one kind of database must offer."""
+
+    def reading(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction that cannot write."""
+        ...
+
+    def writing(self) -> AbstractAsyncContextManager[Tx]:
+        """Open a transaction; leaving the block means it is durable."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        ...
+
+
+class Database:
+    """One store by name."""
+
+    def __init__(self, name: str, engine: Engine) -> None:
+        """Wrap an engine that is already open."""
+        self.name = name
+        self.engine = engine
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """Give a transaction for queries. Raises Unavailable when the store does not answer."""
+        with _lost_is_unavailable():
+            async with self.engine.reading() as tx:
+                yield tx
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        """Give a transaction that commits at the end of the block, then runs the after_commit deeds.
+
+        Raises IntegrityError as it is (the deed knows what it means) and Unavailable when the store does not answer.
+        """
+        with _lost_is_unavailable():
+            async with self.engine.writing() as tx:
+                yield tx
+        await tx.run_deeds()
+
+    async def close(self) -> None:
+        """Let go of files and connections."""
+        await self.engine.close()
+
+
+class _lost_is_unavailable:  # noqa: N801 - reads as the sentence it is
+    """Turn a lost, hanging or full store into one error that people get a plain text for."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        if error is None or isinstance(error, IntegrityError | ProgrammingError) or not isinstance(error, LOST):
+            return
+        log(Event.STORE_UNREACHABLE, component=Component.DATABASE, level="error", error=error)
+        raise Unavailable from error
+
+
+async def shielded(step: Awaitable[None]) -> None:
+    """Finish a step of cleaning up even when the one who asked has gone."""
+    task = asyncio.ensure_future(step)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise

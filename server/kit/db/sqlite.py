@@ -1,0 +1,172 @@
+"""A store in one SQLite file: one pen for writing, a few readers (reliability-spec 5).
+
+Writers take turns on one connection. What queued while somebody wrote is committed together: each block is a savepoint
+inside the group's transaction, and nobody goes on before the group is on the disk.
+"""
+
+import asyncio
+import fcntl
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
+from sqlalchemy.pool import StaticPool
+
+from server.kit.db.database import Tx, shielded
+
+READERS: Final = 4
+GROUP: Final = 64
+PRAGMAS: Final = (
+    "journal_mode=WAL",
+    "busy_timeout=5000",
+    "foreign_keys=ON",
+    "secure_delete=ON",
+    "cache_size=-32768",
+    "temp_store=MEMORY",
+    "mmap_size=0",
+    "journal_size_limit=67108864",
+)
+
+
+class StoreInUse(Exception):
+    """Another process has this store open; a second writer could damage it."""
+
+
+class _Group:
+    """Blocks that are committed together."""
+
+    def __init__(self, begun: AsyncTransaction) -> None:
+        self.begun = begun
+        self.size = 0
+        self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+
+class SqliteEngine:
+    """One file, opened by one process."""
+
+    def __init__(self, path: Path, *, fsync: bool) -> None:
+        """Lock the file for this process and prepare both engines. Raises StoreInUse."""
+        self._lock_file = _lock(path)
+        url = f"sqlite+aiosqlite:///{path}"
+        self._writer = create_async_engine(url, poolclass=StaticPool, hide_parameters=True)
+        self._readers = create_async_engine(
+            url, pool_size=READERS, max_overflow=0, pool_timeout=2, hide_parameters=True
+        )
+        _set_up(self._writer, [*PRAGMAS, f"synchronous={'FULL' if fsync else 'OFF'}"], "BEGIN IMMEDIATE")
+        _set_up(self._readers, [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"], "BEGIN")
+        self._connection: AsyncConnection | None = None
+        self._pen = asyncio.Lock()
+        self._waiting = 0
+        self._group: _Group | None = None
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[Tx]:
+        """Open a read transaction on one of the readers."""
+        async with Tx(self._readers, expire_on_commit=False, autoflush=False) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def writing(self) -> AsyncIterator[Tx]:
+        """Take the pen, write inside a savepoint, and leave when the group is durable."""
+        self._waiting += 1
+        try:
+            await self._pen.acquire()
+        finally:
+            self._waiting -= 1
+        group: _Group | None = None
+        written = False
+        try:
+            group = await self._open_group()
+            async with self._savepoint() as tx:
+                yield tx
+            written = True
+            group.size += 1
+        finally:
+            await shielded(self._pass_on(group))
+        if written and group is not None:
+            await asyncio.shield(group.done)
+
+    @asynccontextmanager
+    async def _savepoint(self) -> AsyncIterator[Tx]:
+        tx = Tx(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
+        try:
+            yield tx
+            await tx.commit()
+        except BaseException:
+            await shielded(tx.rollback())
+            raise
+        finally:
+            await shielded(tx.close())
+
+    async def _open_group(self) -> _Group:
+        if self._connection is None:
+            self._connection = await self._writer.connect()
+        if self._group is None:
+            self._group = _Group(await self._connection.begin())
+        return self._group
+
+    async def _pass_on(self, group: _Group | None) -> None:
+        """Commit when nobody waits or the group is full; else leave that to the next, and hand over the pen."""
+        try:
+            if group is not None and (self._waiting == 0 or group.size >= GROUP):
+                self._group = None
+                await _commit(group)
+        finally:
+            self._pen.release()
+
+    async def close(self) -> None:
+        """Close the readers first and the writer last, so that it does the final checkpoint."""
+        await self._readers.dispose()
+        if self._connection is not None:
+            await self._connection.close()
+        await self._writer.dispose()
+        os.close(self._lock_file)
+
+
+async def _commit(group: _Group) -> None:
+    """Make the group durable and tell all of it how that went."""
+    try:
+        if group.size:
+            await group.begun.commit()
+        else:
+            await group.begun.rollback()
+    except BaseException as error:
+        group.done.set_exception(error)
+        group.done.exception()  # somebody may have left; that is no news for the event loop
+        if group.begun.is_active:
+            await group.begun.rollback()
+    else:
+        group.done.set_result(None)
+
+
+def _set_up(engine: AsyncEngine, pragmas: list[str], begin: str) -> None:
+    """Give every connection its pragmas, and let us say BEGIN ourselves."""
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        if begin == "BEGIN IMMEDIATE":
+            cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        for pragma in pragmas:
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def begun(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+
+def _lock(path: Path) -> int:
+    """Hold a lock beside the file as long as this process lives."""
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        raise StoreInUse(path.name) from None
+    return descriptor
