@@ -29,8 +29,8 @@ class KeyVersion:
 class Keyring:
     """All keys of one installation, in one folder that only its owner may read.
 
-    File names are `<name>.<version>.<born>`; several processes may share the folder: a version that another process made
-    is picked up when it is asked for.
+    File names are `<name>.<version>.<born>`; several processes may share the folder: a version that another
+    process made is picked up when it is asked for.
     """
 
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:

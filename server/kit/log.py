@@ -69,7 +69,7 @@ def log(
 
 
 def places(trace: TracebackType | None) -> list[str]:
-    """Return `file:line` for each step of a traceback, innermost last, without code, values or folders of the machine."""
+    """Return `file:line` for each step of a traceback, innermost last, without code, values or folders."""
     return [f"{_short(frame.filename)}:{frame.lineno}" for frame in traceback.extract_tb(trace)]
 
 

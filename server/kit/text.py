@@ -45,7 +45,8 @@ def clean(
     """Return the text in NFC without invisible characters and outer white space.
 
     max_chars counts code points after NFC; max_bytes bounds UTF-8 and is four per character where it is not given.
-    Raises ForbiddenCharacters, TooLong or Empty, each naming the field and never the text. Source: reliability-spec 2.7 and 7.
+    Raises ForbiddenCharacters, TooLong or Empty, each naming the field and never the text.
+    Source: reliability-spec 2.7 and 7.
     """
     if len(text) > 4 * max_chars + 100:  # before any work: nobody types this
         raise TooLong(field=field, max=max_chars)

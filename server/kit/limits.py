@@ -1,0 +1,58 @@
+"""How often something may be done, by the `limits` library: moving windows in memory, or in Redis when there is one."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
+from limits.aio.storage import MemoryStorage, RedisStorage, Storage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+
+from server.kit.errors import TooMany
+
+BURST_SECONDS: Final = 3
+
+
+@dataclass(frozen=True)
+class Rule:
+    """At most per_window times in minutes, and at most burst times within three seconds (0: no such bound)."""
+
+    name: str
+    per_window: int
+    minutes: int = 1
+    burst: int = 0
+
+    def items(self) -> tuple[RateLimitItem, ...]:
+        """Return the rule in the library's words."""
+        whole = RateLimitItemPerMinute(self.per_window, self.minutes, namespace=self.name)
+        return (
+            (RateLimitItemPerSecond(self.burst, BURST_SECONDS, namespace=self.name), whole) if self.burst else (whole,)
+        )
+
+
+class Limits:
+    """Counts hits per rule and per opaque key; nothing is kept longer than the window."""
+
+    def __init__(self, redis_url: str = "") -> None:
+        """Count in memory, or in Redis so that processes count together."""
+        self._local = MovingWindowRateLimiter(MemoryStorage())
+        storage: Storage | None = None
+        if redis_url:
+            storage = RedisStorage("async+" + redis_url, implementation="redispy", wrap_exceptions=True)
+        self._shared = MovingWindowRateLimiter(storage) if storage else self._local
+
+    async def hit(self, rule: Rule, who: str) -> None:
+        """Count one; who is already a keyed hash or another opaque key. Raises TooMany with retry_ms."""
+        for item in rule.items():
+            try:
+                allowed = await self._shared.hit(item, who)
+            except StorageError:  # Redis away: count in this process (promise P9)
+                allowed = await self._local.hit(item, who)
+            if not allowed:
+                seconds = max(1, item.get_expiry())
+                raise TooMany(retry_ms=1000 * seconds, s=seconds)
+
+    async def clear(self) -> None:
+        """Forget all counts; for tests."""
+        for limiter in {self._local, self._shared}:
+            await limiter.storage.reset()

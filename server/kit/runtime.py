@@ -1,0 +1,48 @@
+"""What a running server has at hand: one value, handed to deeds, with only the stores its zone may see."""
+
+from dataclasses import dataclass, replace
+from typing import Any, Protocol, cast
+
+from starlette.requests import HTTPConnection
+
+from server.kit.clock import Clock
+from server.kit.db.stores import Stores
+from server.kit.keys import Keyring
+from server.kit.limits import Limits
+from server.kit.live.bus import Bus
+from server.kit.settings import Settings
+
+
+class Counter(Protocol):
+    """Where an event becomes a count at once."""
+
+    def count(self, table: str, cell: str) -> None:
+        """Add one to a cell of the allow-list."""
+        ...
+
+
+@dataclass(frozen=True)
+class Runtime:
+    """Settings, clock, stores, keys, bus, limits and counts of one zone."""
+
+    settings: Settings
+    clock: Clock
+    stores: Stores
+    keyring: Keyring
+    bus: Bus
+    limits: Limits
+    tally: Counter
+
+    def zone(self, *stores: str) -> "Runtime":
+        """Return the runtime of a zone that may see these stores only."""
+        return replace(self, stores=self.stores.only(*stores))
+
+
+def runtime(connection: HTTPConnection) -> Runtime:
+    """FastAPI dependency: the runtime of the zone this request came in by."""
+    return cast("Runtime", state(connection).runtime)
+
+
+def state(connection: HTTPConnection) -> Any:
+    """Return the application state of the zone; app.py fills it."""
+    return connection.scope["app"].state
