@@ -1,4 +1,4 @@
-"""The few cryptographic steps we use, all from the `cryptography` library: AES-256-GCM, HKDF and HMAC, each over SHA-256."""
+"""The few cryptographic steps we use, all from the `cryptography` library: AES-256-GCM, HKDF and HMAC-SHA256."""
 
 import hashlib
 import hmac
@@ -52,8 +52,8 @@ class Secret:
 def seal(key: Secret, plain: bytes, ad: bytes) -> bytes:
     """Encrypt and authenticate.
 
-    ad is the place (table and id) the text belongs to: moved elsewhere it no longer opens. Returns nonce + ciphertext + tag,
-    28 bytes longer than plain. Source: privacy 4.6.
+    ad is the place (table and id) the text belongs to: moved elsewhere it no longer opens. Returns nonce + ciphertext
+    + tag, 28 bytes longer than plain. Source: privacy 4.6.
     """
     nonce = secrets.token_bytes(NONCE_BYTES)
     return nonce + AESGCM(key.reveal()).encrypt(nonce, plain, ad)

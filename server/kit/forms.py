@@ -1,4 +1,4 @@
-"""Reading a posted form: small, of the right type, with no field that was not expected (reliability-spec 7, "HTTP write")."""
+"""Reading a posted form: small, of the right type, without unexpected fields (reliability-spec 7, "HTTP write")."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from typing import Final

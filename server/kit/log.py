@@ -1,6 +1,7 @@
 """The only way to write a log line. It takes no free text, so nothing a person typed can reach a log (privacy 4.2)."""
 
 import json
+import logging
 import sys
 import traceback
 from enum import StrEnum
@@ -29,6 +30,7 @@ class Event(StrEnum):
     BUS_DEGRADED = "bus_degraded"
     CHECKER_FAILED = "checker_failed"
     RULES_REFUSED = "rules_refused"
+    LIBRARY = "library"
     HELP_LINES_STALE = "help_lines_stale"
 
 
@@ -76,3 +78,18 @@ def places(trace: TracebackType | None) -> list[str]:
 def _short(filename: str) -> str:
     path = Path(filename)
     return str(path.relative_to(ROOT)) if path.is_relative_to(ROOT) and ".venv" not in path.parts else path.name
+
+
+class _Library(logging.Handler):
+    """Lets a library say that something happened, never what: its words may hold what a visitor sent."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        if record.levelno >= logging.WARNING:
+            log(Event.LIBRARY, component=Component.WORKER, level="warning", code=record.name, error=error)
+
+
+def quiet_libraries() -> None:
+    """Send every library's log through the one function above."""
+    logging.basicConfig(handlers=[_Library()], level=logging.WARNING, force=True)
+    logging.captureWarnings(True)

@@ -1,0 +1,197 @@
+"""One application per zone, put together from the slices; errors become pages, JSON or a refused handshake here."""
+
+import asyncio
+import importlib
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server import jobs
+from server.crisis.asgi import nood
+from server.kit.clock import Clock, SystemClock
+from server.kit.db.stores import open_stores
+from server.kit.errors import AppError, Invalid, NotFound
+from server.kit.keys import Keyring
+from server.kit.limits import Limits
+from server.kit.live.bus import LocalBus
+from server.kit.log import Component, Event, log
+from server.kit.run.edge import Edge
+from server.kit.run.jobs import run_forever
+from server.kit.runtime import Runtime
+from server.kit.settings import Settings
+from server.kit.tally import Tally
+from server.stats.tables import TABLES
+from web import page, text
+from web.assets import Assets
+from web.frame import FrameMiddleware, Site, split_language
+from web.headers import SecurityHeaders
+
+BOOKING: Final = "/afspraak"
+TEAM: Final = "/team"
+
+
+def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
+    """Open stores and keys for these settings. Raises StoreInUse when another process has the files."""
+    clock = clock or SystemClock()
+    return Runtime(
+        settings=settings,
+        clock=clock,
+        stores=open_stores(settings),
+        keyring=Keyring(settings.data_dir / "keys", clock.now),
+        bus=LocalBus(),
+        limits=Limits(settings.redis_url),
+        tally=Tally(TABLES),
+    )
+
+
+class Moi:
+    """The whole server as one ASGI application: help first, then files, then the zone the address belongs to."""
+
+    def __init__(self, rt: Runtime) -> None:
+        """Build the zones; each gets only the stores it may see."""
+        self.rt = rt
+        self.zones = {
+            "visitor": zone_app("visitor", rt.zone("hoofd", "vluchtig"), routers("visitor")),
+            "booking": zone_app("booking", rt.zone("afspraken", "hoofd"), routers("booking")),
+            "team": zone_app("team", rt, routers("team")),
+        }
+        self._assets = Assets()
+        self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
+        self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
+        self._running: asyncio.Task[None] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, connection or lifespan."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and split_language(scope["path"])[1] == "/nood":
+            await nood(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith("/assets/"):
+            await self._assets(scope, receive, send)
+        else:
+            await self._edge(scope, receive, send)
+
+    async def start(self) -> None:
+        """Begin the work that runs by itself."""
+        self._running = asyncio.create_task(run_forever(self.rt, jobs.JOBS))
+        log(Event.STARTED, component=Component.WEB)
+
+    async def stop(self) -> None:
+        """Stop that work, write down what is counted, and close the stores."""
+        if self._running is not None:
+            self._running.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._running
+        await jobs.before_stop(self.rt)
+        await self.rt.bus.close()
+        await self.rt.stores.close()
+        log(Event.STOPPED, component=Component.WEB)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await self.start()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await self.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._zones[zone_of(scope["path"])](scope, receive, send)
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: AppError) -> None:
+        """Answer what never reached a zone."""
+        if scope["type"] == "websocket":  # before the upgrade: the server makes this HTTP 403
+            await send({"type": "websocket.close", "code": 4403})
+            return
+
+        async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+            await error_answer(Request(scope, receive), error)(scope, receive, send)
+
+        await _surround(zone_of(scope["path"]), answer, self.rt.settings)(scope, receive, send)
+
+
+def zone_of(path: str) -> str:
+    """Return the zone a path belongs to."""
+    path = split_language(path)[1]
+    for prefix, zone in ((BOOKING, "booking"), (TEAM, "team")):
+        if path == prefix or path.startswith(prefix + "/"):
+            return zone
+    return "visitor"
+
+
+def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
+    """Return the application of one zone with its routers and error pages."""
+    app = FastAPI(title="Moi", docs_url=None, redoc_url=None, openapi_url="/api" if name == "visitor" else None)
+    app.state.runtime = rt
+    app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    for part in parts:
+        app.include_router(part)
+    return app
+
+
+def error_answer(request: Request, error: AppError) -> Response:
+    """Return a page that says what happened and what to do, or JSON for scripts. Never what somebody typed."""
+    frame = getattr(request.state, "frame", None)
+    said = text(error.key, frame.lang if frame else "nl", **error.values)
+    headers = {"Retry-After": str(max(1, error.retry_ms // 1000))} if error.retry_ms else None
+    if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
+        body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
+        return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)
+    return page(request, "errors/error.html", {"code": error.code, "said": said}, error.status, headers)
+
+
+async def _app_error(request: Request, error: Exception) -> Response:
+    return error_answer(request, error if isinstance(error, AppError) else AppError())
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    known: AppError = NotFound() if status in (404, 405) else Invalid()
+    known.status = status
+    return error_answer(request, known)
+
+
+async def _bad_request(request: Request, error: Exception) -> Response:
+    """Name the field at fault. The framework's own answer would repeat the value that was sent (privacy 4.3)."""
+    return error_answer(request, Invalid())
+
+
+def _surround(zone: str, app: ASGIApp, settings: Settings) -> ASGIApp:
+    booking = settings.booking_url if settings.booking_url != settings.public_url else ""
+    site = Site(settings.site_name, settings.neutral_url, settings.public_url, booking)
+    own = {"visitor": settings.public_url, "booking": settings.booking_url, "team": settings.team_url}[zone]
+    return SecurityHeaders(FrameMiddleware(app, zone, site), own, booking)
+
+
+VISITOR_PARTS = ["visitors", "chat", "talks", "forum", "directory", "info"]
+TEAM_PARTS = ["team", "desk", "talks", "chat", "booking", "stats", "directory", "info"]
+
+
+def routers(zone: str) -> list[APIRouter]:
+    """Interim: whatever has landed."""
+    wanted = {
+        "visitor": [(f"server.{name}.routes", "ROUTER") for name in VISITOR_PARTS],
+        "booking": [("server.booking.routes", "ROUTER")],
+        "team": [(f"server.{name}.{file}", "TEAM_ROUTER") for name in TEAM_PARTS for file in ("routes", "team_routes")],
+    }[zone]
+    found: list[APIRouter] = []
+    for module, attribute in wanted:
+        try:
+            found.append(getattr(importlib.import_module(module), attribute))
+        except ModuleNotFoundError as error:
+            if error.name is None or not error.name.startswith("server."):
+                raise
+        except AttributeError:
+            pass
+    return found

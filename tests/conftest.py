@@ -1,0 +1,57 @@
+"""What all tests share: one set of stores per run, emptied before each test, and a clock that stands still."""
+
+import os
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete
+
+from server.app import make_runtime
+from server.kit.clock import FixedClock
+from server.kit.db.tables import STORES
+from server.kit.runtime import Runtime
+from server.kit.settings import Settings, random_port_settings
+from server.migrations.schema import create_all
+from server.migrations.tables import METADATA
+
+TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Cheap settings on files of this run; PostgreSQL when MOI_TEST_DATABASE_URL names one."""
+    folder = tmp_path_factory.mktemp("stores")
+    return random_port_settings(Path(folder), 8000, database_url=os.environ.get("MOI_TEST_DATABASE_URL", ""))
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    """A Tuesday evening in November, half past eight in Groningen."""
+    return FixedClock(TUESDAY_EVENING)
+
+
+@pytest.fixture(scope="session")
+async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
+    """The stores of this run, opened once."""
+    await create_all(settings)
+    rt = make_runtime(settings, FixedClock(TUESDAY_EVENING))
+    yield rt
+    await rt.bus.close()
+    await rt.stores.close()
+
+
+@pytest.fixture
+async def rt(open_runtime: Runtime) -> AsyncIterator[Runtime]:
+    """A runtime whose stores are empty and whose clock stands on a Tuesday evening. `rt.clock` is a FixedClock."""
+    clock = open_runtime.clock
+    assert isinstance(clock, FixedClock)
+    clock.set(TUESDAY_EVENING)
+    for store in STORES:
+        async with open_runtime.stores[store].transaction() as tx:
+            for metadata in METADATA[store]:
+                for table in reversed(metadata.sorted_tables):
+                    await tx.exec(delete(table))
+    await open_runtime.limits.clear()
+    yield open_runtime
