@@ -9,7 +9,7 @@ from typing import Final
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server import jobs
@@ -17,6 +17,7 @@ from server.crisis.asgi import nood
 from server.kit.clock import Clock, SystemClock
 from server.kit.db.stores import open_stores
 from server.kit.errors import AppError, Invalid, NotFound
+from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import LocalBus
@@ -133,6 +134,7 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
     app = FastAPI(title="Moi", docs_url=None, redoc_url=None, openapi_url="/api" if name == "visitor" else None)
     app.state.runtime = rt
     app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
     for part in parts:
@@ -153,6 +155,12 @@ def error_answer(request: Request, error: AppError) -> Response:
 
 async def _app_error(request: Request, error: Exception) -> Response:
     return error_answer(request, error if isinstance(error, AppError) else AppError())
+
+
+async def _see_other(request: Request, error: Exception) -> Response:
+    frame = getattr(request.state, "frame", None)
+    path = error.path if isinstance(error, SeeOther) else "/"
+    return RedirectResponse(frame.link(path) if frame else path, 303)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -20,6 +20,15 @@ def is_guard(dependency: Callable[..., Any]) -> bool:
     return bool(getattr(dependency, MARK, False))
 
 
+class SeeOther(Exception):
+    """Raised by a guard when another page comes first, such as signing in. path is one of ours."""
+
+    def __init__(self, path: str) -> None:
+        """Keep where to go."""
+        self.path = path
+        super().__init__(path)
+
+
 @guard
 def anyone(connection: HTTPConnection) -> None:
     """Let everybody in: reading pages, directory, booking."""
