@@ -1,0 +1,73 @@
+"""The strict template environment, one per language.
+
+A name that a template uses and nobody gave is an error (StrictUndefined), everything is escaped, and all sentences go
+through gettext with Dutch as the source.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from web import filters, manifest, messages, texts
+from web.frame import Frame
+from web.help_lines import help_lines
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+# The frame of the page that is being made, so that macros (which see no context) can make links and the csrf field.
+_frame: ContextVar[Frame] = ContextVar("frame")
+
+
+@cache
+def environment(lang: str) -> Environment:
+    """Return the environment of one language. lang is one of `web.frame.LANGUAGES`."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        undefined=StrictUndefined,
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+        auto_reload=False,
+    )
+    catalogue = messages.catalogue(lang)
+    made.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it while running
+        catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
+    )
+    made.filters.update(filters.for_language(lang))
+    made.globals.update(
+        asset=manifest.address,
+        icon_address=manifest.icon_address,
+        link=_link,
+        csrf_field=_csrf_field,
+        current_frame=_frame.get,
+        help_lines=help_lines(),
+        text=lambda key, **args: texts.text(key, lang, **args),
+    )
+    return made
+
+
+def render(template: str, context: Mapping[str, object], frame: Frame) -> str:
+    """Fill one template for one frame. Raises jinja2.UndefinedError when a name is missing."""
+    token = _frame.set(frame)
+    try:
+        return environment(frame.lang).get_template(template).render(**MappingProxyType(dict(context)), frame=frame)
+    finally:
+        _frame.reset(token)
+
+
+def _link(path: str) -> str:
+    return _frame.get().link(path)
+
+
+def _csrf_field() -> Markup:
+    """Return the hidden field that every form of a guarded page carries; nothing where there is no visit or login."""
+    csrf = _frame.get().csrf
+    return Markup('<input type="hidden" name="csrf" value="{}">').format(csrf) if csrf else Markup("")

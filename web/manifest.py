@@ -1,0 +1,37 @@
+"""Which file name a built asset has: /assets/main-3f2a….css for css/main.css."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+BUILT = Path(__file__).parent / "built"
+PREFIX = "/assets/"
+
+
+class NotBuilt(RuntimeError):
+    """The assets have not been built, or this one is not among them."""
+
+
+def address(name: str) -> str:
+    """Return the address of an asset by its source name, as "css/main.css". Raises NotBuilt."""
+    try:
+        return PREFIX + names()[name]
+    except KeyError:
+        raise NotBuilt(f"{name} is no asset; run: python -m web.build") from None
+
+
+def icon_address(name: str) -> str:
+    """Return the address of one icon inside the sprite."""
+    return f"{address('icons.svg')}#{name}"
+
+
+@cache
+def names() -> dict[str, str]:
+    """Return source name → built name. Raises NotBuilt when nothing was built yet."""
+    try:
+        found: dict[str, str] = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise NotBuilt("run: python -m web.build") from None
+    return found

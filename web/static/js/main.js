@@ -1,0 +1,81 @@
+/* What every page does: leave fast, larger text on request, start the behaviours that the page names, leave nothing
+   behind in the browser's memory of pages. Filled in by web/build.py: which module belongs to which name. */
+import { startExit } from "./behaviours/snel-weg.js";
+
+const modules = new Map([/* behaviours */]);
+const TEXT_KEY = "tekst";
+const TEXT_STEPS = 4;
+
+startExit();
+startTextSize();
+startBehaviours(document);
+keepOneEntry();
+forgetOnLeaving();
+
+/* Start what stands in data-behaviour, once for each element; a name without a module is left alone. */
+export function startBehaviours(root) {
+  for (const element of root.querySelectorAll("[data-behaviour]")) {
+    for (const name of element.dataset.behaviour.split(" ")) {
+      modules.get(name)?.().then((module) => module.default(element));
+    }
+  }
+}
+
+/* Groups, queue, talks and forum keep one entry in the history of this tab. */
+function keepOneEntry() {
+  if (document.body.dataset.history !== "replace") return;
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href]");
+    const plain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+    if (!link || !plain || event.defaultPrevented || link.target || link.origin !== location.origin) return;
+    if (link.hash && link.pathname === location.pathname) return;
+    event.preventDefault();
+    location.replace(link.href);
+  });
+}
+
+/* Browsers may keep a page in memory for the Back button although it says no-store: empty it, and load it anew. */
+function forgetOnLeaving() {
+  addEventListener("pagehide", () => {
+    if (document.body.classList.contains("keep")) return;
+    document.body.replaceChildren();
+  });
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) location.reload();
+  });
+}
+
+/* Tekst groter: four steps, kept for this tab only (sessionStorage holds this and nothing else). */
+function startTextSize() {
+  showText(readText());
+  for (const button of document.querySelectorAll("[data-text-size]")) {
+    button.hidden = false;
+    button.addEventListener("click", () => {
+      const next = (readText() + 1) % TEXT_STEPS;
+      writeText(next);
+      showText(next);
+    });
+  }
+}
+
+function showText(step) {
+  document.documentElement.dataset.text = String(step);
+}
+
+/* A browser that refuses storage still gets larger text, for this page. */
+function readText() {
+  const shown = Number(document.documentElement.dataset.text ?? 0);
+  try {
+    return Number(sessionStorage.getItem(TEXT_KEY) ?? shown) % TEXT_STEPS;
+  } catch {
+    return shown;
+  }
+}
+
+function writeText(step) {
+  try {
+    sessionStorage.setItem(TEXT_KEY, String(step));
+  } catch {
+    /* nothing to do: showText has the step */
+  }
+}
