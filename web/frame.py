@@ -27,7 +27,10 @@ class Site:
 
 @dataclass
 class Frame:
-    """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices."""
+    """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices.
+
+    On team pages the guard also fills in who is signed in and which pages that person may see: [(path, words)].
+    """
 
     lang: str = "nl"
     path: str = "/"
@@ -37,6 +40,8 @@ class Frame:
     visit_nickname: str | None = None
     queue_bar: dict[str, object] | None = None
     notice: str | None = None
+    login_name: str | None = None
+    team_nav: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def direction(self) -> str:
