@@ -43,7 +43,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
 
 
 @pytest.fixture
-async def rt(open_runtime: Runtime) -> AsyncIterator[Runtime]:
+async def rt(open_runtime: Runtime) -> Runtime:
     """A runtime whose stores are empty and whose clock stands on a Tuesday evening. `rt.clock` is a FixedClock."""
     clock = open_runtime.clock
     assert isinstance(clock, FixedClock)
@@ -54,4 +54,4 @@ async def rt(open_runtime: Runtime) -> AsyncIterator[Runtime]:
                 for table in reversed(metadata.sorted_tables):
                     await tx.exec(delete(table))
     await open_runtime.limits.clear()
-    yield open_runtime
+    return open_runtime

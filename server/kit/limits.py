@@ -56,3 +56,23 @@ class Limits:
         """Forget all counts; for tests."""
         for limiter in {self._local, self._shared}:
             await limiter.storage.reset()
+
+
+class Bucket:
+    """Tokens of one connection in one process: rate per second, up to burst at once. Too hot for the library above."""
+
+    def __init__(self, rate: float, burst: int) -> None:
+        """Start full."""
+        self._rate = rate
+        self._burst = burst
+        self._tokens = float(burst)
+        self._at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take one token at a monotonic moment; False when there is none."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens < 1:
+            return False
+        self._tokens -= 1
+        return True

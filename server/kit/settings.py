@@ -202,9 +202,9 @@ SETTINGS: Final = (
     Setting("ARGON2_TIME", "3", "passes", "passes of one hash", _whole(1, 10), "at least 3 in production", "3"),
     Setting(
         "STAFFED",
-        "10:00-22:00",
+        "mode",
         "local time",
-        "hours in which the team is there, every day",
+        "hours in which the team is there, every day; default 10:00-22:00, in demo and tests all day",
         str,
         "hh:mm-hh:mm",
         "10:00-22:00",
@@ -308,8 +308,8 @@ def _fill_in(values: dict[str, Any]) -> None:
         values[name] = values[name] or values["public_url"]
     for name in ("vg_contact", "vg_note", "show_unconfirmed"):
         values[name] = values["mode"] != "production" if values[name] == "mode" else values[name] == "aan"
-    if values["vg_contact"] and values["mode"] == "test":
-        values["vg_contact"] = True
+    if values["staffed"] == "mode":
+        values["staffed"] = "10:00-22:00" if values["mode"] == "production" else "00:00-24:00"
 
 
 def _together(values: dict[str, Any]) -> list[Fault]:

@@ -1,0 +1,117 @@
+"""Rooms, messages and the order of events; all in `vluchtig`, texts under keys that die (privacy 3.2)."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlmodel import Field
+
+from server.kit.db.columns import Sealed, UtcDateTime
+from server.kit.db.tables import Vluchtig
+from server.kit.ids import new_id
+
+
+class RoomKind(StrEnum):
+    """Open to every visitor, or only to its members."""
+
+    GROUP = "group"
+    TALK = "talk"
+
+
+class RoomState(StrEnum):
+    """Whether people can write now."""
+
+    OPEN = "open"
+    PAUSED = "paused"
+    ENDED = "ended"
+
+
+class MessageState(StrEnum):
+    """What became of a message."""
+
+    PLACED = "placed"
+    HELD = "held"
+    REFUSED = "refused"
+    HIDDEN = "hidden"
+    RETRACTED = "retracted"
+
+
+class EventKind(StrEnum):
+    """What happened in a room, in the order of seq."""
+
+    MESSAGE = "message"
+    HIDDEN = "hidden"
+    RESTORED = "restored"
+    RETRACTED = "retracted"
+    NOTICE = "notice"
+    ASSIGNED = "assigned"
+    RETURNED = "returned"
+    ENDED = "ended"
+
+
+class Room(Vluchtig, table=True):
+    """A place with one order of events. wrapped: the key of a talk, itself sealed under K_vluchtig of that version."""
+
+    __tablename__ = "room"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    kind: RoomKind = Field(max_length=10)
+    state: RoomState = Field(default=RoomState.OPEN, max_length=10)
+    reason_key: str = Field(default="", max_length=60)
+    epoch: str = Field(default_factory=lambda: new_id()[:8], max_length=8)
+    last_seq: int = 0
+    first_seq: int = 1
+    key_version: int | None = None
+    wrapped: bytes | None = Field(default=None, sa_column=Column(Sealed, nullable=True))
+
+
+class Member(Vluchtig, table=True):
+    """Who may read and write in a room that is not open to all. team: its author key belongs to a team member."""
+
+    __tablename__ = "member"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    room_id: str = Field(primary_key=True, max_length=32)
+    author_key: str = Field(primary_key=True, max_length=32)
+    team: bool = False
+
+
+class Message(Vluchtig, table=True):
+    """One message. sealed holds text, name and what the author was answered; seq is given when it is placed."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        UniqueConstraint("client_id"),
+        Index("ix_message_room_seq", "room_id", "seq"),
+        {"sqlite_with_rowid": False},
+    )
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    room_id: str = Field(max_length=32)
+    seq: int | None = None
+    client_id: str = Field(max_length=36)
+    author_key: str = Field(max_length=32)
+    role: str | None = Field(default=None, max_length=20)
+    state: MessageState = Field(max_length=10)
+    rev: int = 0
+    reply_to: str | None = Field(default=None, max_length=32)
+    at: datetime = Field(sa_type=UtcDateTime)
+    key_version: int
+    digest: bytes = Field(sa_column=Column(Sealed, nullable=False))
+    sealed: bytes | None = Field(default=None, sa_column=Column(Sealed, nullable=True))
+
+
+class RoomEvent(Vluchtig, table=True):
+    """What happened, without text: a message is read when it is sent out, so hidden words never leave (P6)."""
+
+    __tablename__ = "room_event"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    room_id: str = Field(primary_key=True, max_length=32)
+    seq: int = Field(primary_key=True)
+    kind: EventKind = Field(max_length=10)
+    message_id: str | None = Field(default=None, max_length=32)
+    at: datetime = Field(sa_type=UtcDateTime)
+    args: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

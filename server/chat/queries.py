@@ -1,0 +1,186 @@
+"""Reading rooms: last messages for a page, events for a reader who was away, the surroundings of one message."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import col, select
+
+from server.chat.envelopes import Content, open_envelope
+from server.chat.models import EventKind, Member, Message, MessageState, Room, RoomEvent, RoomKind
+from server.chat.protocol import frame
+from server.chat.rules import RoomUnknown, Speaker, public_id
+from server.kit.crypto import Unreadable
+from server.kit.db.database import Tx
+from server.kit.keys import Keyring
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One message as a page shows it. text is None when it may not or can no longer be read."""
+
+    id: str
+    seq: int | None
+    at: datetime
+    pid: str
+    name: str
+    role: str | None
+    text: str | None
+    state: MessageState
+    mine: bool
+    reply_to: str | None
+    answer: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Event:
+    """One durable event, ready to be sent. payload is the frame for everybody, own the one for its author."""
+
+    seq: int
+    message_id: str | None
+    author_key: str
+    payload: bytes
+    own: bytes
+
+
+async def room(tx: Tx, room_id: str) -> Room:
+    """Return a room. Raises RoomUnknown."""
+    found = await tx.get(Room, room_id)
+    if found is None:
+        raise RoomUnknown
+    return found
+
+
+async def readable_room(tx: Tx, room_id: str, keys: Iterable[str]) -> Room:
+    """Return a room that the owner of these author keys may read: any group, a talk only as its member."""
+    found = await room(tx, room_id)
+    if found.kind is RoomKind.TALK:
+        query = select(Member.room_id).where(col(Member.room_id) == room_id, col(Member.author_key).in_(list(keys)))
+        if (await tx.exec(query)).first() is None:
+            raise RoomUnknown
+    return found
+
+
+async def last_messages(
+    tx: Tx, keyring: Keyring, place: Room, speaker: Speaker, *, limit: int, before: int | None = None
+) -> list[Shown]:
+    """Return the newest placed or hidden messages, oldest first, and the own ones that wait for a moderator."""
+    query = select(Message).where(col(Message.room_id) == place.id, col(Message.seq).is_not(None))
+    if before is not None:
+        query = query.where(col(Message.seq) < before)
+    rows = list((await tx.exec(query.order_by(col(Message.seq).desc()).limit(limit))).all())[::-1]
+    if before is None:
+        rows += await waiting(tx, place, speaker)
+    return [shown(keyring, place, row, speaker.keys) for row in rows]
+
+
+async def waiting(tx: Tx, place: Room, speaker: Speaker) -> Sequence[Message]:
+    """Return the speaker's own messages that a moderator has not seen yet."""
+    query = select(Message).where(
+        col(Message.room_id) == place.id,
+        col(Message.state) == MessageState.HELD,
+        col(Message.author_key).in_(list(speaker.keys)),
+    )
+    return (await tx.exec(query.order_by(col(Message.at)))).all()
+
+
+async def recent_texts(tx: Tx, keyring: Keyring, place: Room, author_key: str) -> list[str]:
+    """Return the author's last three texts in this room, oldest first; for numbers split over messages."""
+    query = select(Message).where(col(Message.room_id) == place.id, col(Message.author_key) == author_key)
+    rows = (await tx.exec(query.order_by(col(Message.seq).desc()).limit(3))).all()
+    return [content.text for row in rows[::-1] if (content := _content(keyring, place, row)) is not None]
+
+
+async def by_client_id(tx: Tx, client_id: str) -> Message | None:
+    """Return the message that came with this client_id."""
+    return (await tx.exec(select(Message).where(col(Message.client_id) == client_id))).first()
+
+
+async def events(
+    tx: Tx, keyring: Keyring, place: Room, *, after: int, limit: int, before: int | None = None
+) -> list[Event]:
+    """Return events with seq > after (or the last ones < before), oldest first.
+
+    The text is read now: what was hidden in the meantime goes out as `hidden`, without it (promise P6).
+    """
+    query = select(RoomEvent).where(col(RoomEvent.room_id) == place.id, col(RoomEvent.seq) > after)
+    if before is not None:
+        query = query.where(col(RoomEvent.seq) < before).order_by(col(RoomEvent.seq).desc()).limit(limit)
+        rows = list((await tx.exec(query)).all())[::-1]
+    else:
+        rows = list((await tx.exec(query.order_by(col(RoomEvent.seq)).limit(limit))).all())
+    ids = [row.message_id for row in rows if row.message_id]
+    found = (await tx.exec(select(Message).where(col(Message.id).in_(ids)))).all() if ids else []
+    messages = {message.id: message for message in found}
+    return [event(keyring, place, row, messages.get(row.message_id or "")) for row in rows]
+
+
+async def context(tx: Tx, keyring: Keyring, message_id: str, around: int = 5) -> list[Shown]:
+    """Return a message with those before and after it, for a moderator."""
+    middle = await tx.get(Message, message_id)
+    if middle is None:
+        return []
+    place = await room(tx, middle.room_id)
+    seq = middle.seq if middle.seq is not None else place.last_seq + 1
+    near = select(Message).where(col(Message.room_id) == place.id, col(Message.seq).is_not(None))
+    earlier = near.where(col(Message.seq) < seq).order_by(col(Message.seq).desc()).limit(around)
+    later = near.where(col(Message.seq) > seq).order_by(col(Message.seq)).limit(around)
+    rows = [*list((await tx.exec(earlier)).all())[::-1], middle, *(await tx.exec(later)).all()]
+    return [shown(keyring, place, row, frozenset()) for row in rows]
+
+
+def shown(keyring: Keyring, place: Room, row: Message, own: frozenset[str]) -> Shown:
+    """Return a message as a page shows it."""
+    mine = row.author_key in own
+    content = _content(keyring, place, row)
+    visible = row.state is MessageState.PLACED or (mine and row.state is MessageState.HELD)
+    text = content.text if content and visible else None
+    answer = content.answer if content and mine else {}
+    name = content.name if content else ""
+    return Shown(
+        row.id, row.seq, row.at, public_id(row.author_key), name, row.role, text, row.state, mine, row.reply_to, answer
+    )
+
+
+def event(keyring: Keyring, place: Room, row: RoomEvent, message: Message | None) -> Event:
+    """Return one event ready to be sent."""
+    base: dict[str, Any] = {"room": place.id, "seq": row.seq, "id": row.message_id} | row.args
+    if message is None:
+        payload = frame(row.kind, **base)
+        return Event(row.seq, row.message_id, "", payload, payload)
+    content = _content(keyring, place, message)
+    gone = message.state in (MessageState.HIDDEN, MessageState.RETRACTED) or content is None
+    if gone and row.kind in (EventKind.MESSAGE, EventKind.RESTORED):
+        kind = EventKind.RETRACTED if message.state is MessageState.RETRACTED else EventKind.HIDDEN
+        payload = frame(kind, **base, rev=message.rev)
+        return Event(row.seq, message.id, message.author_key, payload, payload)
+    if content is None or row.kind in (EventKind.HIDDEN, EventKind.RETRACTED):
+        payload = frame(row.kind, **base, rev=message.rev)
+        return Event(row.seq, message.id, message.author_key, payload, payload)
+    words = base | spoken(message, content)
+    return Event(
+        row.seq,
+        message.id,
+        message.author_key,
+        frame(row.kind, **words),
+        frame(row.kind, **words, client_id=message.client_id),
+    )
+
+
+def spoken(message: Message, content: Content) -> dict[str, Any]:
+    """Return the fields of a `message` frame that say who wrote what."""
+    return {
+        "at": message.at.strftime("%Y-%m-%dT%H:%MZ"),
+        "author": {"pid": public_id(message.author_key), "name": content.name, "role": message.role},
+        "text": content.text,
+        "reply_to": message.reply_to,
+        "rev": message.rev,
+    }
+
+
+def _content(keyring: Keyring, place: Room, row: Message) -> Content | None:
+    try:
+        return open_envelope(place, row, keyring)
+    except Unreadable:
+        return None

@@ -1,0 +1,95 @@
+"""What may happen in a room: decisions from values alone."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from server.chat.groups import Group, opening_of
+from server.chat.models import Message, MessageState, Room, RoomState
+from server.kit.errors import AppError, Conflict, Forbidden, NotFound
+
+BANDS: Final = ((6, "rustig"), (16, "gezellig"))
+NEWCOMER_SECONDS: Final = 10
+RETRACT_MINUTES: Final = 15
+
+
+class RoomUnknown(NotFound):
+    """No such room, or not one this person may know of: the answer is the same."""
+
+    code = "kamer_onbekend"
+    key = "fout.geen_toegang"
+
+
+class RoomClosed(Forbidden):
+    """The room is outside its hours, paused or ended."""
+
+    code = "geen_toegang"
+    key = "fout.kamer_dicht"
+
+
+class WritingPaused(Forbidden):
+    """A moderator paused writing for this person; reading goes on."""
+
+    code = "geen_toegang"
+    key = "mod.pause"
+
+
+class KeyReused(Conflict):
+    """The same client_id came with another text, room or author."""
+
+    code = "sleutel_hergebruikt"
+    key = "fout.sleutel"
+
+
+@dataclass(frozen=True)
+class Speaker:
+    """Who writes or reads in one room.
+
+    key: author key of this room and day; keys: those under which own messages may still stand. role is None for
+    a visitor. limit: opaque key for rate limits.
+    """
+
+    key: str
+    keys: frozenset[str]
+    name: str
+    role: str | None
+    newcomer: bool
+    limit: str
+
+    @property
+    def pid(self) -> str:
+        """Return the public part of the author key: 64 bits (privacy 2.4)."""
+        return public_id(self.key)
+
+
+def public_id(author_key: str) -> str:
+    """Return what others may see of an author key."""
+    return author_key[:16]
+
+
+def band(people: int) -> str:
+    """Return how busy a room looks; never a count (privacy 7.8)."""
+    return next((name for limit, name in BANDS if people < limit), "druk")
+
+
+def is_open(group: Group, room: Room, staffed: str, now: datetime) -> bool:
+    """Say whether a group can be written in now."""
+    return room.state is RoomState.OPEN and opening_of(group, staffed).at(now)
+
+
+def may_write(room: Room, speaker: Speaker, *, opened: bool, sanctioned: bool) -> AppError | None:
+    """Return why this speaker cannot write here now, or None."""
+    if room.state is not RoomState.OPEN or not opened:
+        return RoomClosed()
+    if sanctioned and speaker.role is None:
+        return WritingPaused(tijd="")
+    return None
+
+
+def may_retract(message: Message, speaker: Speaker, now: datetime) -> bool:
+    """Say whether this speaker may take the message back: an own one, held or at most 15 minutes old."""
+    if message.author_key not in speaker.keys:
+        return False
+    if message.state is MessageState.HELD:
+        return True
+    return message.state is MessageState.PLACED and now - message.at <= timedelta(minutes=RETRACT_MINUTES + 1)

@@ -1,0 +1,352 @@
+"""Deeds in a room: say, take back, hide, restore, place what was held, report."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, delete, select, update
+
+import moderation
+from server.chat import live, queries, rules
+from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
+from server.chat.groups import groups
+from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
+from server.chat.rules import KeyReused, RoomUnknown, Speaker
+from server.kit.clock import whole_minute
+from server.kit.crypto import Unreadable
+from server.kit.db.database import Tx
+from server.kit.db.sealed import SealedItems
+from server.kit.db.tables import Hoofd
+from server.kit.errors import NotFound
+from server.kit.ids import new_id
+from server.kit.keys import KeyGone
+from server.kit.limits import Rule
+from server.kit.runtime import Runtime
+from server.kit.text import clean
+
+MAX_CHARS: Final = 2000
+MAX_BYTES: Final = 8000
+PER_AUTHOR: Final = {
+    RoomKind.GROUP: Rule("kamer", 20, burst=5),
+    RoomKind.TALK: Rule("gesprek", 60, burst=10),
+}
+PER_ROOM: Final = Rule("kamer-samen", 30)
+NEWCOMER: Final = Rule("kamer-nieuw", 6, burst=2)
+CASES: Final = SealedItems(Hoofd, "case")
+TEXT_KEPT: Final = timedelta(hours=24)
+SHELL_KEPT: Final = timedelta(hours=48)
+PER_ROOM_KEPT: Final = 200
+CHECKED: Final = frozenset({moderation.Decision.HOLD, moderation.Decision.PUBLISH_SUPPORT})
+URGENT: Final = 3
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What somebody wants to say. client_id is the same in every retry."""
+
+    room: str
+    client_id: str
+    text: str
+    reply_to: str | None = None
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of it. answer: label, rule, key, masked and panel, as far as they apply (D24)."""
+
+    state: MessageState
+    id: str
+    client_id: str
+    room: str
+    at: datetime
+    seq: int | None = None
+    dup: bool = False
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
+    """Check, store and pass on one message. Durable when this returns.
+
+    Raises TooMany, Invalid (text), RoomUnknown, RoomClosed, WritingPaused, KeyReused or Unavailable; then nothing is
+    stored.
+    """
+    text = clean(draft.text, max_chars=MAX_CHARS, max_bytes=MAX_BYTES)
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.readable_room(tx, draft.room, speaker.keys)
+        known = await queries.by_client_id(tx, draft.client_id)
+        recent = await queries.recent_texts(tx, rt.keyring, room, speaker.key) if known is None else []
+    if known is not None:
+        return _repeat(rt, room, known, speaker, text)
+    await _may_write(rt, room, speaker)
+    verdict = moderation.check(
+        text, place=_place(room), newcomer=speaker.newcomer, recent=recent, from_team=speaker.role is not None
+    )
+    message = _message(rt, room, speaker, draft, text, verdict)
+    try:
+        async with rt.stores.vluchtig.transaction() as tx:
+            tx.add(message)
+            if message.state is MessageState.PLACED:
+                await place(tx, rt, room, message)
+    except IntegrityError:  # another connection was first with this client_id
+        return await _stored(rt, room, draft.client_id, speaker, text)
+    if verdict.decision in CHECKED or verdict.severity >= URGENT:
+        await file_case(rt, message, text, verdict)
+    return _outcome(message, _answer(verdict))
+
+
+async def place(tx: Tx, rt: Runtime, room: Room, message: Message, kind: EventKind = EventKind.MESSAGE) -> None:
+    """Give the message the next seq of its room and tell everybody after the commit."""
+    message.state = MessageState.PLACED
+    message.seq = await record(tx, rt, room, kind, message)
+
+
+async def record(
+    tx: Tx,
+    rt: Runtime,
+    room: Room,
+    kind: EventKind,
+    message: Message | None = None,
+    args: dict[str, Any] | None = None,
+) -> int:
+    """Add one event to a room's order; it goes on the bus after the commit. Returns its seq."""
+    seq = await _next_seq(tx, room.id)
+    now = whole_minute(rt.clock.now())
+    row = RoomEvent(
+        room_id=room.id, seq=seq, kind=kind, message_id=message.id if message else None, at=now, args=args or {}
+    )
+    tx.add(row)
+    tx.after_commit(lambda: live.publish(rt.bus, room.id, queries.event(rt.keyring, room, row, message)))
+    return seq
+
+
+async def retract(rt: Runtime, speaker: Speaker, message_id: str) -> None:
+    """Take back an own message: held, or placed at most 15 minutes ago. Raises RoomUnknown for anything else."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        message, room = await _with_room(tx, message_id)
+        if not rules.may_retract(message, speaker, rt.clock.now()):
+            raise RoomUnknown
+        was_placed = message.state is MessageState.PLACED
+        message.state, message.sealed, message.rev = MessageState.RETRACTED, None, message.rev + 1
+        if was_placed:
+            await record(tx, rt, room, EventKind.RETRACTED, message)
+
+
+async def hide(rt: Runtime, message_id: str, reason_key: str) -> None:
+    """Take a message out of sight for everybody; its place in the order stays. Repeating changes nothing."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        message, room = await _with_room(tx, message_id)
+        if message.state is MessageState.HELD:
+            message.state = MessageState.HIDDEN
+        elif message.state is MessageState.PLACED:
+            message.state, message.rev = MessageState.HIDDEN, message.rev + 1
+            await record(tx, rt, room, EventKind.HIDDEN, message, {"reason_key": reason_key})
+
+
+async def restore(rt: Runtime, message_id: str) -> None:
+    """Show a hidden message again, in its old place."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        message, room = await _with_room(tx, message_id)
+        if message.state is MessageState.HIDDEN and message.seq is None:
+            await place(tx, rt, room, message)
+        elif message.state is MessageState.HIDDEN:
+            message.state, message.rev = MessageState.PLACED, message.rev + 1
+            await record(tx, rt, room, EventKind.RESTORED, message)
+
+
+async def place_held(rt: Runtime, message_id: str) -> None:
+    """Place a message that waited for a moderator, with its own time and the next seq."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        message, room = await _with_room(tx, message_id)
+        if message.state is MessageState.HELD:
+            await place(tx, rt, room, message)
+
+
+async def report(rt: Runtime, speaker: Speaker, message_id: str, category: str) -> None:
+    """Ask a moderator to look at a message. Raises RoomUnknown when it cannot be seen from here."""
+    async with rt.stores.vluchtig.reading() as tx:
+        message = await tx.get(Message, message_id)
+        if message is None or message.state is not MessageState.PLACED:
+            raise RoomUnknown
+        room = await queries.readable_room(tx, message.room_id, speaker.keys)
+    text = open_envelope(room, message, rt.keyring).text
+    async with rt.stores.hoofd.transaction() as tx:
+        snapshot = await CASES.seal(tx, rt.keyring, message.id, text)
+        await moderation.file_report(
+            tx, _subject(message), message.author_key, speaker.key, category, snapshot, rt.clock.now()
+        )
+
+
+async def file_case(rt: Runtime, message: Message, text: str, verdict: moderation.Verdict) -> None:
+    """Put a message before the moderators, with a copy of its text that dies with the case."""
+    async with rt.stores.hoofd.transaction() as tx:
+        snapshot = await CASES.seal(tx, rt.keyring, message.id, text)
+        await moderation.file_verdict(tx, _subject(message), message.author_key, verdict, snapshot, rt.clock.now())
+
+
+async def ensure_groups(rt: Runtime) -> None:
+    """Make the rooms of content/groepen that are missing."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        present = set((await tx.exec(select(Room.id))).all())
+        for group_id in groups():
+            if group_id not in present:
+                tx.add(Room(id=group_id, kind=RoomKind.GROUP))
+
+
+async def pause(rt: Runtime, room_id: str, reason_key: str) -> None:
+    """Stop writing in a room for a while; reading goes on."""
+    await _set_state(rt, room_id, RoomState.PAUSED, reason_key)
+
+
+async def resume(rt: Runtime, room_id: str) -> None:
+    """Let people write again."""
+    await _set_state(rt, room_id, RoomState.OPEN, "")
+
+
+async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
+    """Take back everything these author keys wrote. Returns how many texts went."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        query = select(Message).where(col(Message.author_key).in_(list(keys)), col(Message.sealed).is_not(None))
+        rows = (await tx.exec(query)).all()
+        for message in rows:
+            room = await queries.room(tx, message.room_id)
+            was_placed = message.state is MessageState.PLACED
+            message.state, message.sealed, message.rev = MessageState.RETRACTED, None, message.rev + 1
+            if was_placed:
+                await record(tx, rt, room, EventKind.RETRACTED, message)
+    return len(rows)
+
+
+async def forget(rt: Runtime, now: datetime) -> None:
+    """Delete group texts after 24 hours or beyond 200 per room, and their shells after 48 hours (privacy 5)."""
+    async with rt.stores.vluchtig.transaction() as tx:
+        for room in (await tx.exec(select(Room).where(col(Room.kind) == RoomKind.GROUP))).all():
+            await _forget_in(tx, room, now)
+    rt.keyring.rotate_if_older("vluchtig", timedelta(hours=6))
+    rt.keyring.destroy_older("vluchtig", timedelta(hours=30))
+
+
+async def _forget_in(tx: Tx, room: Room, now: datetime) -> None:
+    here = col(Message.room_id) == room.id
+    old = (col(Message.at) < now - TEXT_KEPT) | (col(Message.seq) <= room.last_seq - PER_ROOM_KEPT)
+    await tx.exec(update(Message).where(here, old).values(sealed=None))
+    await tx.exec(delete(Message).where(here, col(Message.at) < now - SHELL_KEPT))
+    event_old = (col(RoomEvent.at) < now - TEXT_KEPT) | (col(RoomEvent.seq) <= room.last_seq - PER_ROOM_KEPT)
+    gone = await tx.exec(delete(RoomEvent).where(col(RoomEvent.room_id) == room.id, event_old))
+    if gone.rowcount:
+        first = select(RoomEvent.seq).where(col(RoomEvent.room_id) == room.id).order_by(col(RoomEvent.seq))
+        room.first_seq = (await tx.exec(first)).first() or room.last_seq + 1
+        tx.add(room)
+
+
+async def _set_state(rt: Runtime, room_id: str, state: RoomState, reason_key: str) -> None:
+    async with rt.stores.vluchtig.transaction() as tx:
+        room = await queries.room(tx, room_id)
+        room.state, room.reason_key = state, reason_key
+        await record(tx, rt, room, EventKind.NOTICE, args={"kind": state.value, "key": reason_key or "chat.open"})
+
+
+async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
+    now = rt.clock.now()
+    group = groups().get(room.id)
+    opened = group is None or rules.is_open(group, room, rt.settings.staffed, now)
+    sanctioned = False
+    if speaker.role is None:
+        async with rt.stores.hoofd.reading() as tx:
+            sanctions = await moderation.active_sanctions(tx, list(speaker.keys), now)
+        sanctioned = room.kind is RoomKind.GROUP and bool(sanctions)
+    if refusal := rules.may_write(room, speaker, opened=opened, sanctioned=sanctioned):
+        raise refusal
+    await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
+    if room.kind is RoomKind.GROUP:
+        await rt.limits.hit(PER_ROOM, room.id)
+        if speaker.newcomer:
+            await rt.limits.hit(NEWCOMER, speaker.limit)
+
+
+def _message(
+    rt: Runtime, room: Room, speaker: Speaker, draft: Draft, text: str, verdict: moderation.Verdict
+) -> Message:
+    version, key = room_key(room, rt.keyring)
+    id_ = new_id()
+    states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
+    return Message(
+        id=id_,
+        room_id=room.id,
+        client_id=draft.client_id,
+        author_key=speaker.key,
+        role=speaker.role,
+        state=states.get(verdict.decision, MessageState.PLACED),
+        reply_to=draft.reply_to,
+        at=whole_minute(rt.clock.now()),
+        key_version=version,
+        digest=digest(key, room.id, speaker.key, text),
+        sealed=close_envelope(key, id_, Content(text, speaker.name, _answer(verdict))),
+    )
+
+
+def _answer(verdict: moderation.Verdict) -> dict[str, Any]:
+    """Return what the author hears beside placed, held or refused."""
+    answer: dict[str, Any] = {"panel": verdict.panel} if verdict.panel else {}
+    if verdict.decision in (moderation.Decision.HOLD, moderation.Decision.BLOCK):
+        answer |= {"label": verdict.label, "rule": verdict.house_rule, "key": verdict.key}
+    if verdict.decision is moderation.Decision.BLOCK:
+        answer["masked"] = verdict.masked
+    return answer
+
+
+def _repeat(rt: Runtime, room: Room, known: Message, speaker: Speaker, text: str) -> Outcome:
+    """Answer a retry as the first time. Raises KeyReused when it is no retry."""
+    try:
+        key = (
+            room_key(room, rt.keyring)[1]
+            if room.kind is RoomKind.TALK
+            else rt.keyring.version("vluchtig", known.key_version)
+        )
+        repeated = known.digest == digest(key, room.id, known.author_key, text)
+        answer = open_envelope(room, known, rt.keyring).answer
+    except (KeyGone, Unreadable):  # too old to compare; author and room still are
+        repeated, answer = True, {}
+    if known.room_id != room.id or known.author_key not in speaker.keys or not repeated:
+        raise KeyReused
+    return _outcome(known, answer, dup=True)
+
+
+async def _stored(rt: Runtime, room: Room, client_id: str, speaker: Speaker, text: str) -> Outcome:
+    async with rt.stores.vluchtig.reading() as tx:
+        known = await queries.by_client_id(tx, client_id)
+    if known is None:
+        raise NotFound
+    return _repeat(rt, room, known, speaker, text)
+
+
+def _outcome(message: Message, answer: dict[str, Any], *, dup: bool = False) -> Outcome:
+    state = message.state
+    if state in (MessageState.HIDDEN, MessageState.RETRACTED):  # it was placed or held once; the repeat hears that
+        state = MessageState.PLACED if message.seq is not None else MessageState.HELD
+    return Outcome(
+        state, message.id, message.client_id, message.room_id, message.at, message.seq, dup=dup, answer=answer
+    )
+
+
+async def _next_seq(tx: Tx, room_id: str) -> int:
+    """Lock the room's row and take its next number (reliability-spec 2, rule 1)."""
+    counted = (
+        update(Room).where(col(Room.id) == room_id).values(last_seq=Room.last_seq + 1).returning(col(Room.last_seq))
+    )
+    return int((await tx.exec(counted)).scalar_one())
+
+
+async def _with_room(tx: Tx, message_id: str) -> tuple[Message, Room]:
+    message = await tx.get(Message, message_id)
+    if message is None:
+        raise RoomUnknown
+    return message, await queries.room(tx, message.room_id)
+
+
+def _place(room: Room) -> moderation.Place:
+    return moderation.Place.TALK if room.kind is RoomKind.TALK else moderation.Place.ROOM
+
+
+def _subject(message: Message) -> moderation.Subject:
+    return moderation.Subject("message", message.id, message.room_id)

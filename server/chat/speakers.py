@@ -1,0 +1,56 @@
+"""Who somebody is in one room: another key in every room, and in groups another one every day (privacy 2.4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from server.chat.models import RoomKind
+from server.chat.rules import Speaker
+from server.kit.clock import local_day
+from server.kit.ids import stable_id
+from server.team.logins import Login
+from server.visitors.visit import Visit
+
+Sight = Callable[[str, RoomKind, datetime], Speaker]
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room."""
+
+    ref: str
+    csrf: str
+    sight: Sight
+    team: bool = False
+
+    def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
+        """Return the speaker of one room."""
+        return self.sight(room_id, kind, now)
+
+
+def visitor_in(visit: Visit, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
+    """Return a visitor as speaker of a room; yesterday's key still finds the own messages after midnight."""
+    if kind is RoomKind.TALK:
+        keys = [visit.author_key(f"gesprek/{room_id}")]
+    else:
+        today = local_day(now)
+        keys = [visit.author_key(f"kamer/{room_id}/{day}") for day in (today, today - timedelta(days=1))]
+    return Speaker(
+        keys[0], frozenset(keys), visit.nickname, None, visit.newcomer(now), visit.author_key(f"grens/{room_id}")
+    )
+
+
+def team_in(login: Login, room_id: str) -> Speaker:
+    """Return a team member as speaker of a room, with name and role."""
+    key = stable_id("team", login.account_id, room_id)
+    return Speaker(key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key)
+
+
+def visiting(visit: Visit) -> Actor:
+    """Return a visitor at the door of chat."""
+    return Actor(visit.ref.hex(), visit.csrf, lambda room, kind, now: visitor_in(visit, room, kind, now))
+
+
+def working(login: Login) -> Actor:
+    """Return a team member at the door of chat."""
+    return Actor(f"team-{login.account_id}", login.csrf, lambda room, kind, now: team_in(login, room), team=True)
