@@ -1,0 +1,184 @@
+"""The team's door: entrance, second factor, home, own login. Accounts of others: admin_routes."""
+
+import re
+from typing import Annotated, Final
+
+from fastapi import APIRouter, Depends
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.kit.clock import local_day
+from server.kit.errors import AppError
+from server.kit.forms import Form, fields
+from server.kit.guards import anyone
+from server.kit.runtime import Runtime, runtime
+from server.team import accounts, cookies, demo, queries, second_factor, service, upkeep
+from server.team.admin_routes import ADMIN_ROUTER
+from server.team.answers import answer, errors_of
+from server.team.guards import login, maybe_login, token_of
+from server.team.logins import Login
+from server.team.navigation import pages_of
+from server.team.rules import LONGEST
+from web import page
+from web.frame import Frame
+from web.help_lines import help_lines
+
+TEAM_ROUTER = APIRouter()
+INSIDE: Final = re.compile(r"/team(/[a-z0-9-]+)*")
+
+Rt = Annotated[Runtime, Depends(runtime)]
+Here = Annotated[Login, Depends(login)]
+
+
+@TEAM_ROUTER.get("/team")
+async def home(request: Request, rt: Rt, who: Annotated[Login | None, Depends(maybe_login)]) -> Response:
+    """Show what there is to do, or the way in."""
+    if who is None:
+        return await _entrance(request, rt)
+    due = upkeep.due(help_lines().values(), local_day(rt.clock.now()))
+    return page(request, "team/home.html", {"who": who, "pages": pages_of(who)[1:], "due": due})
+
+
+@TEAM_ROUTER.post("/team/inloggen")
+async def sign_in(
+    request: Request,
+    rt: Rt,
+    _: Annotated[None, Depends(anyone)],
+    form: Annotated[Form, Depends(fields("naam", "wachtwoord"))],
+) -> Response:
+    """Take name and password."""
+    try:
+        token = await service.sign_in(rt, form["naam"], form["wachtwoord"])
+    except AppError as error:
+        return await _entrance(request, rt, error, form["naam"])
+    return cookies.give(cookies.go(_link(request, "/team/code")), rt.settings, token)
+
+
+@TEAM_ROUTER.get("/team/code")
+async def ask_code(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)]) -> Response:
+    """Ask for the second factor of somebody whose password was right."""
+    await service.halfway_account(rt, token_of(request))
+    return page(request, "team/code.html", {"errors": []})
+
+
+@TEAM_ROUTER.post("/team/code")
+async def take_code(
+    request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], form: Annotated[Form, Depends(fields("code"))]
+) -> Response:
+    """Take the second factor and open the login."""
+    try:
+        token = await service.confirm(rt, token_of(request), form["code"])
+    except service.StartAgain as error:
+        return await _entrance(request, rt, error)
+    except AppError as error:
+        return answer(request, "team/code.html", {}, error)
+    return cookies.give(cookies.go(_link(request, "/team")), rt.settings, token)
+
+
+@TEAM_ROUTER.post("/team/demo")
+async def sign_in_demo(
+    request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], form: Annotated[Form, Depends(fields("account"))]
+) -> Response:
+    """Enter as one of the demo team, in demo mode only."""
+    token = await service.demo_sign_in(rt, form["account"])
+    return cookies.give(cookies.go(_link(request, "/team")), rt.settings, token)
+
+
+@TEAM_ROUTER.post("/team/uit")
+async def sign_out(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
+    """End the login."""
+    await service.log_out(rt, token_of(request), who)
+    return cookies.take(cookies.go(_link(request, "/team")), rt.settings)
+
+
+@TEAM_ROUTER.post("/team/hier")
+async def still_here(request: Request, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
+    """Say that somebody is still there; looking up the login kept it."""
+    return cookies.go(_link(request, "/team"))
+
+
+@TEAM_ROUTER.get("/team/bevestig")
+async def ask_step_up(request: Request, who: Here, naar: str = "/team") -> Response:
+    """Ask for the second factor again, before something that needs it fresh."""
+    return page(request, "team/step_up.html", {"who": who, "naar": _inside(naar), "errors": []})
+
+
+@TEAM_ROUTER.post("/team/bevestig")
+async def take_step_up(
+    request: Request, rt: Rt, who: Here, form: Annotated[Form, Depends(fields("code", "naar"))]
+) -> Response:
+    """Take the second factor again and go on where somebody was."""
+    naar = _inside(form["naar"])
+    try:
+        token = await (service.demo_step_up(rt, who) if who.demo else service.step_up(rt, who, form["code"]))
+    except AppError as error:
+        return answer(request, "team/step_up.html", {"who": who, "naar": naar}, error)
+    return cookies.give(cookies.go(_link(request, naar)), rt.settings, token)
+
+
+@TEAM_ROUTER.get("/team/sessies")
+async def own_login(request: Request, who: Here) -> Response:
+    """Show the one login there is, and how to end it."""
+    return page(request, "team/logins.html", {"who": who, "ends": who.started + LONGEST})
+
+
+@TEAM_ROUTER.post("/team/sessies/herstelcodes")
+async def new_recovery_codes(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
+    """Make new recovery codes. They are in this answer only, so it cannot be a page that one returns to."""
+    if not who.fresh(rt.clock.now()):
+        return cookies.go(_link(request, "/team/bevestig?naar=/team/sessies"))
+    return page(request, "team/recovery_codes.html", {"codes": await accounts.replace_recovery_codes(rt, who)})
+
+
+@TEAM_ROUTER.get("/team/uitnodiging/{token}")
+async def invitation(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], token: str) -> Response:
+    """Let an invited colleague choose a password and connect an app."""
+    return page(request, "team/invitation.html", await _guest(rt, token) | {"errors": []})
+
+
+@TEAM_ROUTER.post("/team/uitnodiging/{token}")
+async def accept_invitation(
+    request: Request,
+    rt: Rt,
+    _: Annotated[None, Depends(anyone)],
+    token: str,
+    form: Annotated[Form, Depends(fields("wachtwoord", "code"))],
+) -> Response:
+    """Make the account. The recovery codes are in this answer only."""
+    try:
+        codes = await accounts.accept(rt, token, form["wachtwoord"], form["code"])
+    except accounts.InvitationGone:
+        raise
+    except AppError as error:
+        return answer(request, "team/invitation.html", await _guest(rt, token), error)
+    return page(request, "team/recovery_codes.html", {"codes": codes})
+
+
+async def _entrance(request: Request, rt: Runtime, error: AppError | None = None, name: str = "") -> Response:
+    members: list[queries.Colleague] = []
+    if rt.settings.mode == "demo":
+        async with rt.stores.hoofd.reading() as tx:
+            members = await queries.cast(tx, [member.id for member in demo.CAST])
+    context = {"members": members, "name": name, "errors": errors_of(request, error)}
+    return page(request, "team/entrance.html", context, error.status if error else 200)
+
+
+async def _guest(rt: Runtime, token: str) -> dict[str, object]:
+    guest = await accounts.guest(rt, token)
+    address = second_factor.address(guest.secret, guest.name, rt.settings.site_name)
+    drawing, size = second_factor.drawing(address), second_factor.drawing_size(address)
+    grouped = " ".join(re.findall("....", guest.secret))
+    return {"token": token, "name": guest.name, "secret": grouped, "drawing": drawing, "size": size}
+
+
+def _inside(path: str) -> str:
+    """Return the path when it is a team page of ours, else the start; nobody is sent anywhere else."""
+    return path if INSIDE.fullmatch(path) else "/team"
+
+
+def _link(request: Request, path: str) -> str:
+    frame: Frame = request.state.frame
+    return frame.link(path)
+
+
+TEAM_ROUTER.include_router(ADMIN_ROUTER)

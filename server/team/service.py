@@ -1,0 +1,182 @@
+"""Coming in and going out: password, second factor, logging out."""
+
+from datetime import datetime
+from typing import Final
+
+from sqlmodel import col, delete, select, update
+
+from server.kit.db.database import Tx
+from server.kit.db.sealed import SealedItems
+from server.kit.db.tables import Hoofd
+from server.kit.errors import Forbidden, Invalid, NotFound
+from server.kit.runtime import Runtime
+from server.team import attempts, audit, logins, rules, second_factor
+from server.team.audit import Action
+from server.team.logins import Login
+from server.team.models import Account, LoginRow, RecoveryCode
+from server.team.passwords import hashing_of
+
+TOTP: Final = SealedItems(Hoofd, "team_totp")
+
+
+class WrongPassword(Invalid):
+    """Name and password do not belong together; the same answer for a name that nobody has."""
+
+    code = "inloggen_mislukt"
+    key = "team.fout.wachtwoord"
+
+
+class WrongCode(Invalid):
+    """The code is wrong, too old or was used before."""
+
+    code = "code_onbekend"
+    key = "team.fout.code"
+
+
+class StartAgain(Forbidden):
+    """The password step was too long ago."""
+
+    code = "opnieuw_beginnen"
+    key = "team.fout.opnieuw"
+
+
+async def sign_in(rt: Runtime, name: str, password: str) -> str:
+    """Check name and password; return a halfway token that opens nothing but the second step.
+
+    Raises WrongPassword or WaitFirst.
+    """
+    who = attempts.at_name(rt, name_key(name))
+    await attempts.count(rt, who, rules.PASSWORD_LONGEST_WAIT)
+    async with rt.stores.hoofd.reading() as tx:
+        account = await by_name(tx, name)
+    hashing = hashing_of(rt.settings)
+    matched = await hashing.matches(account.password_hash if account else None, password)
+    if account is None or not matched:
+        raise WrongPassword
+    await attempts.clear(rt, who)
+    fresh = await hashing.renewed(account.password_hash, password)
+    async with rt.stores.hoofd.transaction() as tx:
+        if fresh:
+            await tx.exec(update(Account).where(col(Account.id) == account.id).values(password_hash=fresh))
+        token, row = logins.new_row(rt.keyring, account.id, rt.clock.now(), second_factor_at=None)
+        tx.add(row)
+    return token
+
+
+async def confirm(rt: Runtime, halfway: str | None, code: str) -> str:
+    """Check the second factor of a halfway token; return the token of a real login. All other logins of it end.
+
+    Raises StartAgain, WrongCode or WaitFirst.
+    """
+    account = await halfway_account(rt, halfway)
+    await check_code(rt, account, code)
+    return await _open_login(rt, account.id, Action.SIGN_IN)
+
+
+async def step_up(rt: Runtime, login: Login, code: str) -> str:
+    """Check the second factor again; return a new token for the same person. Raises WrongCode or WaitFirst."""
+    async with rt.stores.hoofd.reading() as tx:
+        account = await tx.get(Account, login.account_id)
+    if account is None:
+        raise StartAgain
+    await check_code(rt, account, code)
+    return await _open_login(rt, account.id, Action.STEP_UP, started=login.started)
+
+
+async def demo_sign_in(rt: Runtime, account_id: str) -> str:
+    """Open a real login for a demo account with one press. Raises NotFound outside demo mode or for a real account."""
+    if rt.settings.mode != "demo":
+        raise NotFound
+    async with rt.stores.hoofd.reading() as tx:
+        account = await tx.get(Account, account_id)
+    if account is None or not account.demo:
+        raise NotFound
+    return await _open_login(rt, account.id, Action.SIGN_IN)
+
+
+async def demo_step_up(rt: Runtime, login: Login) -> str:
+    """Confirm an account without password with one press. Raises NotFound in production or for a real account."""
+    if rt.settings.mode == "production" or not login.demo:
+        raise NotFound
+    return await _open_login(rt, login.account_id, Action.STEP_UP, started=login.started)
+
+
+async def log_out(rt: Runtime, token: str | None, login: Login | None) -> None:
+    """End the login of a token, a halfway one too."""
+    if not token:
+        return
+    async with rt.stores.hoofd.transaction() as tx:
+        row = await logins.find(tx, rt.keyring, token)
+        if row is not None:
+            await tx.delete(row)
+        if login is not None:
+            await audit.note(
+                tx, rt.keyring, login.account_id, Action.SIGN_OUT, "account", login.account_id, rt.clock.now()
+            )
+
+
+async def halfway_account(rt: Runtime, halfway: str | None) -> Account:
+    """Return whose password was just shown. Raises StartAgain when that was too long ago or never."""
+    async with rt.stores.hoofd.reading() as tx:
+        row = await logins.find(tx, rt.keyring, halfway) if halfway else None
+        account = await tx.get(Account, row.account_id) if row and row.second_factor_at is None else None
+    if row is None or account is None or rt.clock.now() - row.started >= rules.HALFWAY:
+        raise StartAgain
+    return account
+
+
+async def check_code(rt: Runtime, account: Account, code: str) -> None:
+    """Take one code of the app or one recovery code, which then is used up. Raises WrongCode or WaitFirst."""
+    who = attempts.at_codes(account.id)
+    await attempts.count(rt, who, rules.CODE_LONGEST_WAIT)
+    async with rt.stores.hoofd.transaction() as tx:
+        recovery = second_factor.looks_like_recovery(code)
+        taken = await (_take_recovery(tx, account, code) if recovery else _take_totp(rt, tx, account, code))
+    if not taken:
+        raise WrongCode(field="code")
+    await attempts.clear(rt, who)
+
+
+async def forget(rt: Runtime, now: datetime) -> None:
+    """Remove logins that have ended, halfway ones included."""
+    ended = (col(LoginRow.last_seen) <= now - rules.IDLE) | (col(LoginRow.started) <= now - rules.LONGEST)
+    async with rt.stores.hoofd.transaction() as tx:
+        await tx.exec(delete(LoginRow).where(ended))
+
+
+async def by_name(tx: Tx, name: str) -> Account | None:
+    """Return the account with this name, whatever its capitals."""
+    return (await tx.exec(select(Account).where(Account.name_key == name_key(name)))).first()
+
+
+def name_key(name: str) -> str:
+    """Return the form in which two names are the same."""
+    return " ".join(name.casefold().split())
+
+
+async def _open_login(rt: Runtime, account_id: str, action: Action, *, started: datetime | None = None) -> str:
+    """Replace every login of an account by one new one: one login each, and a new token after each proof."""
+    now = rt.clock.now()
+    token, row = logins.new_row(rt.keyring, account_id, now, second_factor_at=now)
+    row.started = started or now
+    async with rt.stores.hoofd.transaction() as tx:
+        await tx.exec(delete(LoginRow).where(col(LoginRow.account_id) == account_id))
+        tx.add(row)
+        await tx.flush()
+        await audit.note(tx, rt.keyring, account_id, action, "account", account_id, now)
+    return token
+
+
+async def _take_totp(rt: Runtime, tx: Tx, account: Account, code: str) -> bool:
+    secret = await TOTP.open(tx, rt.keyring, account.id, account.totp)
+    step = second_factor.matching_step(secret, code, rt.clock.now(), account.used_step)
+    if step is None:
+        return False
+    newer = (col(Account.id) == account.id) & (col(Account.used_step) < step)  # of two at once, one wins
+    return bool((await tx.exec(update(Account).where(newer).values(used_step=step))).rowcount)
+
+
+async def _take_recovery(tx: Tx, account: Account, code: str) -> bool:
+    hashed = second_factor.recovery_hash(account.id, code).hex()
+    this = (col(RecoveryCode.code_hash) == hashed) & (col(RecoveryCode.account_id) == account.id)
+    return bool((await tx.exec(delete(RecoveryCode).where(this))).rowcount)
