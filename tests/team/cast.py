@@ -43,14 +43,22 @@ async def join(rt: Runtime, name: str, role: Role = Role.MODERATOR, *rights: Rig
     return member
 
 
+_APPS: dict[int, Moi] = {}
+
+
+def app_of(rt: Runtime) -> Moi:
+    """Return the application of this run; building it anew for each test would take most of the time."""
+    return _APPS.setdefault(id(rt), _APPS.get(id(rt)) or Moi(rt))
+
+
 class Screen:
     """A browser on the team's pages: keeps cookies, follows nothing, sends what a browser sends."""
 
-    def __init__(self, rt: Runtime, app: Moi | None = None) -> None:
+    def __init__(self, rt: Runtime) -> None:
         self.rt = rt
         self.csrf = ""
         self._client = httpx.AsyncClient(
-            transport=httpx.ASGITransport(app or Moi(rt)),
+            transport=httpx.ASGITransport(app_of(rt)),
             base_url=rt.settings.team_url,
             headers={"origin": rt.settings.team_url, "sec-fetch-site": "same-origin"},
         )
@@ -78,7 +86,7 @@ class Screen:
         return answer
 
 
-async def signed_in(rt: Runtime, role: Role, app: Moi | None = None) -> Screen:
+async def signed_in(rt: Runtime, role: Role) -> Screen:
     """Return a browser with an open login of a new account of this role."""
     (made,) = await demo.sign_in_for_tests(rt, role, 1)
-    return Screen(rt, app).hold(made["cookie"])
+    return Screen(rt).hold(made["cookie"])
