@@ -32,7 +32,7 @@ DESIGN_SYSTEM = (
 )
 FONT_FILES = NODE_MODULES / "@fontsource" / "source-sans-3" / "files"
 FONTS = {f"fonts/source-sans-3-latin-{w}.woff2": f"source-sans-3-latin-{w}-normal.woff2" for w in (400, 700)}
-LAYERS = "@layer nlds, tokens, base, layout, components;\n"
+LAYERS = "@layer tokens, base, nlds, layout, components, state;\n"
 TEXTUAL = {".css", ".js", ".svg", ".txt"}
 
 
@@ -86,6 +86,7 @@ def stylesheet(made: dict[str, str]) -> str:
         parts.append(f"@layer {layer}{{{_smaller((folder / f'{name}.css').read_text(encoding='utf-8'))}}}\n")
     for path in sorted((folder / "components").glob("*.css")):
         parts.append(f"@layer components{{{_smaller(path.read_text(encoding='utf-8'))}}}\n")
+    parts.append(f"@layer state{{{_smaller((folder / 'state.css').read_text(encoding='utf-8'))}}}\n")
     return re.sub(r'url\("\.\./([^"]+)"\)', lambda m: f'url("{made[m[1]]}")', "".join(parts))
 
 

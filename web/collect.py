@@ -26,7 +26,7 @@ def collect() -> Catalog:
             ):
                 found.add(message, None, [(place, line)], auto_comments=comments, context=context)
     for help_line in help_lines().values():
-        for words in (help_line.name, help_line.question, help_line.action, help_line.times, help_line.cost):
+        for words in (help_line.name, help_line.question, help_line.action, help_line.times, help_line.cost, help_line.between):
             if words:
                 found.add(words, None, [("content/hulplijnen.toml", 0)])
     for key, value in texts.texts().items():

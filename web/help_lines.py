@@ -15,7 +15,7 @@ FILE = Path(__file__).parent.parent / "content" / "hulplijnen.toml"
 class HelpLine:
     """One line of the checked list.
 
-    phones: as written on the page, the first is the button. question: who it is for. cost: empty unless confirmed.
+    phones: as written on the page; between: the words between two of them. question: who it is for. cost: empty unless confirmed.
     checked_on: the day a person verified number, times and cost.
     """
 
@@ -28,6 +28,7 @@ class HelpLine:
     cost: str
     website: str
     crisis: bool
+    between: str
     checked_on: date
 
     @property
@@ -56,6 +57,8 @@ def _line(code: str, value: dict[str, object]) -> HelpLine:
     if not isinstance(checked, date) or not isinstance(phones, list):
         raise TypeError(f"hulplijnen.toml: {code} needs a date in checked_on and a list in phones")
     words = {name: str(value[name]) for name in ("name", "question", "action", "times", "cost", "website")}
+    numbers = tuple(str(phone) for phone in phones)
+    between = str(value.get("between", "of"))
     return HelpLine(
-        code=code, crisis=bool(value["crisis"]), checked_on=checked, phones=tuple(str(p) for p in phones), **words
+        code=code, crisis=bool(value["crisis"]), checked_on=checked, phones=numbers, between=between, **words
     )

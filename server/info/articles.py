@@ -71,10 +71,19 @@ def _read(name: str, lang: str) -> Article:
     _, head, body = text.split("+++\n", 2)
     about = tomllib.loads(head)
     lists: dict[str, Any] = {key: tuple(about.pop(key, ())) for key in ("in_short", "do_now", "questions")}
-    return Article(**about, **lists, body=_html(body), lang=lang if exists else SOURCE)
+    prefix = "" if lang == SOURCE else f"/{lang}"
+    return Article(**about, **lists, body=_html(body, prefix), lang=lang if exists else SOURCE)
 
 
-def _html(markdown: str) -> Markup:
-    """Return Markdown as HTML. Tags in the text are shown, not obeyed, so what comes out is safe to put in a page."""
-    made = MarkdownIt("commonmark", {"html": False}).enable("table").render(markdown)
+def _html(markdown: str, prefix: str) -> Markup:
+    """Return Markdown as HTML; links to our own pages get the prefix of the language one reads in.
+
+    Tags in the text are shown, not obeyed, so what comes out is safe to put in a page.
+    """
+    made = (
+        MarkdownIt("commonmark", {"html": False})
+        .enable("table")
+        .render(markdown)
+        .replace('href="/', f'href="{prefix}/')
+    )
     return Markup(made)  # noqa: S704  # html is off above; tests/web/test_info.py proves it
