@@ -15,7 +15,7 @@ from server.directory.words import words_of
 
 EARTH_KM: Final = 6371.0
 AMBIGUOUS: Final = frozenset({"leek", "haren", "stad", "mussel", "wedde", "spijk", "rottum", "meeden", "reitdiep"})
-"""Place names that are ordinary words too (`het leek`, `haren kwijt`): a place only after a preposition or in a short question."""
+"""Place names that are ordinary words too (`het leek`): places only after a preposition or in a short question."""
 PREPOSITIONS: Final = frozenset({"in", "te", "bij", "uit", "rond", "nabij", "naar", "omgeving", "buurt", "dorp", "de"})
 SHORT_QUESTION: Final = 3
 _POSTCODE: Final = re.compile(r"[1-9]\d{3}")

@@ -1,4 +1,4 @@
-"""The word lists that hulpbronnen are sorted by: theme, for whom, form, municipality and domain (directory-booking-spec 2)."""
+"""The lists that hulpbronnen are sorted by: theme, people, form, municipality, domain (directory-booking-spec 2)."""
 
 import csv
 from collections.abc import Iterable, Mapping
@@ -22,7 +22,7 @@ GENERAL: Final = "algemeen"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term. number (1…) is its row within the taxonomy: new terms go at the end, because filters in links use it."""
+    """One term. number (1…) is its row within the taxonomy; links use it, so new terms go at the end."""
 
     taxonomy: str
     code: str

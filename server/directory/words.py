@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import pairwise
 from typing import Final
 
 import snowballstemmer
@@ -43,15 +44,15 @@ def joined_words(text: str) -> list[str]:
 
 def pairs(words: Sequence[str]) -> list[str]:
     """Return each word joined to the next one."""
-    return [left + right for left, right in zip(words, words[1:], strict=False)]
+    return [left + right for left, right in pairwise(words)]
 
 
 @lru_cache(maxsize=50_000)
 def stems(word: str) -> frozenset[str]:
     """Return both Snowball stems of a folded word, marked with their stemmer, without those that are too short.
 
-    Two stemmers because each fails where the other does not: `dutch` parts schuld from schulden and eenzaam from eenzame,
-    `dutch_porter` parts huis from huizen.
+    Two stemmers because each fails where the other does not: `dutch` parts schuld from schulden and eenzaam from
+    eenzame, `dutch_porter` parts huis from huizen.
     """
     found = {"d:" + _DUTCH.stemWord(word), "p:" + _PORTER.stemWord(word)}
     return frozenset(stem for stem in found if len(stem) >= MIN_STEM + 2)

@@ -1,0 +1,49 @@
+"""What other slices may ask: the card of a hulpbron, a search for the team's picker (directory-booking-spec 6.2)."""
+
+from datetime import datetime
+from functools import cache
+
+from server.directory.cards import Card, make_card
+from server.directory.search import Question
+from server.directory.service import Shown, directory, shown
+from server.kit import settings
+from server.kit.clock import AMSTERDAM, SystemClock, local_day
+from server.kit.runtime import Runtime
+
+MAX_PICKS = 10
+
+
+def card(service_id: str, rt: Runtime | None = None) -> Card | None:
+    """Return the present card of a hulpbron, or None when it is not (or no longer) shown.
+
+    service_id: `HB-012`, the 8 characters of its path, or the full id. Without rt the clock of the machine and the
+    settings of the environment hold.
+    """
+    now_shown = _shown(rt)
+    service = now_shown.by_id.get(service_id)
+    return make_card(service, directory().terms, now_shown.rules, _local(rt)) if service else None
+
+
+def find(words: str, limit: int = MAX_PICKS, rt: Runtime | None = None) -> list[Card]:
+    """Return the cards that answer the words, best first, with the same ranking as the page."""
+    now_shown, local = _shown(rt), _local(rt)
+    found = now_shown.search.ask(Question(words), local).in_order[:limit]
+    return [make_card(service, directory().terms, now_shown.rules, local) for service in found]
+
+
+def _shown(rt: Runtime | None) -> Shown:
+    show = rt.settings.show_unconfirmed if rt else _environment_shows_unconfirmed()
+    return shown(show_unconfirmed=show, today=local_day(_now(rt)))
+
+
+@cache
+def _environment_shows_unconfirmed() -> bool:
+    return settings.load().show_unconfirmed
+
+
+def _now(rt: Runtime | None) -> datetime:
+    return rt.clock.now() if rt else SystemClock().now()
+
+
+def _local(rt: Runtime | None) -> datetime:
+    return _now(rt).astimezone(AMSTERDAM)
