@@ -76,13 +76,18 @@ class Room(Afspraken, table=True):
 
 
 class Host(Afspraken, table=True):
-    """One of the two at the table, at one location. account_id is the team account, without a foreign key."""
+    """One of the two at the table, at one location.
+
+    person is the same at every location where somebody sits: what cannot be in two places at once. account_id is the
+    team account that sees this day, a reference without a foreign key.
+    """
 
     __tablename__ = "vg_host"
 
     id: str = Field(primary_key=True, max_length=32)
     location_id: str = Field(sa_column=_belongs_to("vg_location"))
     role: HostRole = Field(sa_type=String(12))
+    person: str = Field(max_length=32)
     account_id: str | None = Field(default=None, max_length=32, index=True)
 
 
@@ -117,7 +122,8 @@ class RosterException(Afspraken, table=True):
 class Slot(Afspraken, table=True):
     """One moment at a location: local day and local start are the truth (11.3).
 
-    offered is off once the roster changed and somebody still has an appointment here.
+    peer_id and professional_id name persons as in Host. offered is off once the roster changed while somebody has an
+    appointment here.
     """
 
     __tablename__ = "slot"
@@ -162,7 +168,7 @@ class Claim(Afspraken, table=True):
 
 
 class Appointment(Afspraken, table=True):
-    """A confirmed booking: only days, no times. details, contact and note are sealed under the appointment's own key."""
+    """A confirmed booking: days, never times. details, contact and note are sealed under the appointment's own key."""
 
     __tablename__ = "appointment"
     __table_args__ = {"sqlite_with_rowid": False}

@@ -99,14 +99,16 @@ class Calendar:
         return calendar
 
     def windows(self, owner: str, day: date) -> list[Window]:
-        """Return when the owner is there on a day: the rules, plus what was added, minus what was taken away."""
+        """Return when the owner is there: the rules, minus what was taken away, plus what was added.
+
+        Adding has the last word, so that somebody can open on a public holiday.
+        """
         found = [rule.window for rule in self.hours.get(owner, []) if applies(rule, day)]
         changes = self.deviations.get((owner, day), [])
-        found += [change.window for change in changes if change.is_open and change.window]
         for change in changes:
             if not change.is_open:
                 found = list(without(found, change.window))
-        return merged(found)
+        return merged([*found, *(change.window for change in changes if change.is_open and change.window)])
 
 
 def applies(rule: Hours, day: date) -> bool:
@@ -176,29 +178,22 @@ def units(day: date, start: time, minutes: int) -> range:
     return range(int(begin.timestamp()) // 900, -(-int(end.timestamp()) // 900))
 
 
-def moments(day: date, places: Iterable[Place], calendar: Calendar) -> list[Moment]:
+def moments(day: date, places: Iterable[Place], calendar: Calendar, kept: Sequence[Moment] = ()) -> list[Moment]:
     """Return every talk that fits on a day, without overlap per room or host and within the daily limits.
 
+    kept: talks that people already have; they come first when they still fit, and the rest is filled in around them.
     Places are filled in the order given, so the same roster gives the same moments.
     """
-    taken: set[tuple[str, int]] = set()
-    by_host: dict[str, list[Moment]] = {}
-    found: list[Moment] = []
+    plan = _Plan()
     for place in places:
-        here = 0
+        for moment in kept:
+            if moment.location_id == place.location_id and _still_fits(moment, place, calendar):
+                plan.add(moment)
+    for place in places:
         for moment in sorted(_candidates(day, place, calendar), key=lambda each: (each.start, each.room)):
-            claims = {(resource, unit) for resource in moment.resources for unit in _units(moment)}
-            hosts = (moment.peer, moment.professional)
-            if here >= TALKS_A_DAY_PER_LOCATION or claims & taken:
-                continue
-            if not all(rested([*by_host.get(host, []), moment]) for host in hosts):
-                continue
-            taken |= claims
-            here += 1
-            for host in hosts:
-                by_host.setdefault(host, []).append(moment)
-            found.append(moment)
-    return found
+            if plan.fits(moment):
+                plan.add(moment)
+    return plan.moments
 
 
 def rested(talks: Sequence[Moment]) -> bool:
@@ -217,17 +212,53 @@ def bookable_place(facts: Mapping[str, object], rooms: int, peers: int, professi
     return all(facts.get(name) for name in ("address", "entrance", "phone")) and min(rooms, peers, professionals) >= 1
 
 
+class _Plan:
+    """The talks of one day so far, and what they take."""
+
+    def __init__(self) -> None:
+        self.moments: list[Moment] = []
+        self._taken: set[tuple[str, int]] = set()
+
+    def fits(self, moment: Moment) -> bool:
+        here = [other for other in self.moments if other.location_id == moment.location_id]
+        if len(here) >= TALKS_A_DAY_PER_LOCATION or _takes(moment) & self._taken:
+            return False
+        return all(rested([*self._of(host), moment]) for host in (moment.peer, moment.professional))
+
+    def add(self, moment: Moment) -> None:
+        self.moments.append(moment)
+        self._taken |= _takes(moment)
+
+    def _of(self, host: str) -> list[Moment]:
+        return [other for other in self.moments if host in other.resources]
+
+
+def _takes(moment: Moment) -> set[tuple[str, int]]:
+    quarters = units(moment.day, moment.start, moment.talk + moment.buffer)
+    return {(resource, quarter) for resource in moment.resources for quarter in quarters}
+
+
+def _common(day: date, place: Place, hosts: tuple[str, str, str], calendar: Calendar) -> list[Window]:
+    """Return when a location is open and its room and two hosts are all free."""
+    windows = calendar.windows(place.owner, day)
+    for owner in hosts:
+        windows = shared(windows, calendar.windows(owner, day))
+    return windows
+
+
+def _still_fits(moment: Moment, place: Place, calendar: Calendar) -> bool:
+    known = {*place.rooms, *place.peers, *place.professionals}
+    if not known.issuperset(moment.resources):
+        return False
+    begin = utc(moment.day, moment.start)
+    end = begin + timedelta(minutes=moment.talk)
+    windows = _common(moment.day, place, moment.resources, calendar)
+    return any(utc(moment.day, each.start) <= begin and end <= utc(moment.day, each.end) for each in windows)
+
+
 def _candidates(day: date, place: Place, calendar: Calendar) -> Iterator[Moment]:
     length = timedelta(minutes=place.talk + place.buffer)
-    opened = calendar.windows(place.owner, day)
     for room, peer, professional in product(place.rooms, place.peers, place.professionals):
-        common = opened
-        for owner in (room, peer, professional):
-            common = shared(common, calendar.windows(owner, day))
-        for window in common:
+        for window in _common(day, place, (room, peer, professional), calendar):
             for start in starts(day, window, length):
                 yield Moment(day, start, place.location_id, room, peer, professional, place.talk, place.buffer)
-
-
-def _units(moment: Moment) -> range:
-    return units(moment.day, moment.start, moment.talk + moment.buffer)

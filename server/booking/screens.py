@@ -1,0 +1,157 @@
+"""The pages of the form, each made from what is in the cookie and what is free now."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from server.booking import queries
+from server.booking.answers import HELPS, NAME_MAX, NOTE_MAX, Answers
+from server.booking.calendar_file import FILE_NAME, MEDIA_TYPE, Entry, calendar_file
+from server.booking.catalogue import municipalities
+from server.booking.pages import (
+    CHECK,
+    DAYS_SHOWN,
+    MOMENT,
+    PLACE,
+    moment_choice,
+    municipality_of,
+    next_step,
+    place_choice,
+)
+from server.booking.rules import MAX_EXTENSIONS, MAX_HORIZON_DAYS, State, epoch
+from server.booking.stay import Stay, remember
+from server.kit.clock import local_day
+from server.kit.errors import AppError, NotFound
+from server.kit.guards import SeeOther
+from server.kit.runtime import Runtime
+from web import page, text
+
+
+def go(request: Request, path: str) -> Response:
+    """Send somebody to another page of ours, in the language they read."""
+    return RedirectResponse(request.state.frame.link(path), 303)
+
+
+def kept(rt: Runtime, here: Stay, answer: Response) -> Response:
+    """Put what was filled in back in the cookie, for another half hour."""
+    return remember(answer, rt.keyring, here, rt.clock.now(), secure=rt.settings.secure)
+
+
+def error_lines(request: Request, errors: Sequence[AppError]) -> list[tuple[str, str]]:
+    """Return (field id, words) for the summary on top of a form."""
+    lang = request.state.frame.lang
+    return [(error.field or "", text(error.key, lang, **error.values)) for error in errors]
+
+
+def days_asked(request: Request) -> int:
+    """Return how many days of moments to show: 14, or as many as was asked for within the horizon."""
+    asked = request.query_params.get("d", "")
+    return min(int(asked), MAX_HORIZON_DAYS) if asked.isdecimal() and len(asked) < 4 else DAYS_SHOWN
+
+
+async def calendar_answer(rt: Runtime, appointment_id: str) -> Response:
+    """Answer with the calendar file of an appointment. Raises NotFound when there is none any more."""
+    async with rt.stores.afspraken.reading() as tx:
+        seen = await queries.seen(tx, rt.keyring, appointment_id)
+    if seen is None:
+        raise NotFound
+    row, place = seen.appointment, seen.location
+    entry = Entry(
+        row.uid,
+        row.sequence,
+        seen.starts,
+        seen.slot.talk_minutes,
+        place.address,
+        place.town,
+        cancelled=seen.state is State.CANCELLED,
+    )
+    headers = {"Content-Disposition": f'attachment; filename="{FILE_NAME}"'}
+    return Response(calendar_file(entry, rt.clock.now()), media_type=MEDIA_TYPE, headers=headers)
+
+
+async def start_page(request: Request, rt: Runtime, here: Stay | None, error: AppError | None = None) -> Response:
+    now = rt.clock.now()
+    async with rt.stores.afspraken.reading() as tx:
+        locations = await queries.active_locations(tx, local_day(now))
+        free = await queries.free_moments(tx, now, locations)
+    context = {
+        "resume": next_step(here) if here and here.busy else None,
+        "first": free[0] if free else None,
+        "errors": error_lines(request, [error] if error else []),
+    }
+    return page(request, "booking/start.html", context, error.status if error else 200)
+
+
+async def place_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    now = rt.clock.now()
+    async with rt.stores.afspraken.reading() as tx:
+        locations = await queries.active_locations(tx, local_day(now))
+        free = await queries.free_moments(tx, now, locations, here.appointment_id)
+    options = queries.choices(locations, free)
+    context = {
+        "choice": place_choice(options, municipality_of(request.query_params.get("g", ""))),
+        "municipalities": [("", _all(request)), *((each.number, each.name) for each in municipalities().values())],
+        "value": here.location_id,
+        "errors": error_lines(request, [error] if error else []),
+    }
+    return page(request, "booking/place.html", context, error.status if error else 200)
+
+
+def _all(request: Request) -> str:
+    return text("afspraak.alle_gemeenten", request.state.frame.lang)
+
+
+async def moment_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    now = rt.clock.now()
+    async with rt.stores.afspraken.reading() as tx:
+        locations = await queries.active_locations(tx, local_day(now))
+        free = await queries.free_moments(tx, now, locations, here.appointment_id)
+    location = next((each for each in locations if each.id == here.location_id), None)
+    if location is None:
+        raise SeeOther(PLACE)
+    choice = moment_choice(location, free, queries.choices(locations, free), now, days_asked(request))
+    context = {
+        "choice": choice,
+        "location": location,
+        "value": here.slot_id,
+        "municipalities": municipalities(),
+        "errors": error_lines(request, [error] if error else []),
+    }
+    answer = page(request, "booking/moment.html", context, error.status if error else 200)
+    return kept(rt, here, answer) if error else answer
+
+
+def name_page(request: Request, rt: Runtime, told: Answers) -> Response:
+    context = {
+        "told": told,
+        "helps": HELPS,
+        "contact_on": rt.settings.vg_contact,
+        "note_on": rt.settings.vg_note,
+        "name_max": NAME_MAX,
+        "note_max": NOTE_MAX,
+        "errors": error_lines(request, told.errors),
+    }
+    return page(request, "booking/name.html", context, told.errors[0].status if told.errors else 200)
+
+
+async def check_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    if next_step(here) != CHECK:
+        raise SeeOther(next_step(here))
+    async with rt.stores.afspraken.reading() as tx:
+        chosen = await queries.moment(tx, here.slot_id)
+    if chosen is None:
+        raise SeeOther(MOMENT)
+    now = rt.clock.now()
+    context = {
+        "here": here,
+        "chosen": chosen,
+        "held_until": datetime.fromtimestamp(here.held_until, UTC),
+        "held": here.held_until > epoch(now),
+        "may_extend": here.extended < MAX_EXTENSIONS,
+        "contact_on": rt.settings.vg_contact,
+        "note_on": rt.settings.vg_note,
+        "errors": error_lines(request, [error] if error else []),
+    }
+    return page(request, "booking/check.html", context, error.status if error else 200)
