@@ -12,11 +12,16 @@ from server.kit.keys import KeyGone, Keyring
 
 @dataclass(frozen=True)
 class Content:
-    """What is inside an envelope. answer: what the author was told, so that a repeat hears the same."""
+    """What is inside an envelope.
+
+    answer: what the author was told, so that a repeat hears the same. attached: kind and id of something that is drawn
+    from its present state, such as a card of the sociale kaart.
+    """
 
     text: str
     name: str
     answer: dict[str, Any]
+    attached: tuple[str, str] | None = None
 
 
 def give_key(room: Room, keyring: Keyring) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlmodel import col, select
 
+from server.chat.attachments import drawn
 from server.chat.envelopes import Content, open_envelope
 from server.chat.models import EventKind, Member, Message, MessageState, Room, RoomEvent, RoomKind
 from server.chat.protocol import frame
@@ -31,6 +32,7 @@ class Shown:
     mine: bool
     reply_to: str | None
     answer: dict[str, Any]
+    attached: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,11 @@ def shown(keyring: Keyring, place: Room, row: Message, own: frozenset[str]) -> S
     text = content.text if content and visible else None
     answer = content.answer if content and mine else {}
     name = content.name if content else ""
+    attached = drawn(content.attached) if content and visible else None
     return Shown(
-        row.id, row.seq, row.at, public_id(row.author_key), name, row.role, text, row.state, mine, row.reply_to, answer
-    )
+        row.id, row.seq, row.at, public_id(row.author_key), name, row.role, text, row.state, mine, row.reply_to, answer,
+        attached,
+    )  # fmt: skip
 
 
 def event(keyring: Keyring, place: Room, row: RoomEvent, message: Message | None) -> Event:
@@ -176,6 +180,7 @@ def spoken(message: Message, content: Content) -> dict[str, Any]:
         "text": content.text,
         "reply_to": message.reply_to,
         "rev": message.rev,
+        "attached": drawn(content.attached),
     }
 
 

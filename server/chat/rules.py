@@ -88,8 +88,12 @@ def may_write(room: Room, speaker: Speaker, *, opened: bool, sanctioned: bool) -
 
 def may_retract(message: Message, speaker: Speaker, now: datetime) -> bool:
     """Say whether this speaker may take the message back: an own one, held or at most 15 minutes old."""
-    if message.author_key not in speaker.keys:
+    return may_retract_shown(message.author_key in speaker.keys, message.state, message.at, now)
+
+
+def may_retract_shown(mine: bool, state: MessageState, at: datetime, now: datetime) -> bool:
+    """Say the same of a message as a page shows it. at is cut to the minute, hence the minute extra."""
+    if not mine:
         return False
-    if message.state is MessageState.HELD:
-        return True
-    return message.state is MessageState.PLACED and now - message.at <= timedelta(minutes=RETRACT_MINUTES + 1)
+    recent = now - at <= timedelta(minutes=RETRACT_MINUTES + 1)
+    return state is MessageState.HELD or (state is MessageState.PLACED and recent)

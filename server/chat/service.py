@@ -95,6 +95,24 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     return _outcome(message, _answer(verdict))
 
 
+async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: str) -> Outcome:
+    """Place a card or another attachment, from the team only. Repeating the client_id places nothing twice."""
+    if speaker.role is None:
+        raise RoomUnknown
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.readable_room(tx, draft.room, speaker.keys)
+        known = await queries.by_client_id(tx, draft.client_id)
+    if known is not None:
+        return _repeat(rt, room, known, speaker, f"{kind}/{id_}")
+    if room.state is not RoomState.OPEN:
+        raise rules.RoomClosed
+    message = _sealed(rt, room, speaker, draft, f"{kind}/{id_}", Content("", speaker.name, {}, (kind, id_)))
+    async with rt.stores.vluchtig.transaction() as tx:
+        tx.add(message)
+        await place(tx, rt, room, message)
+    return _outcome(message, {})
+
+
 async def place(tx: Tx, rt: Runtime, room: Room, message: Message, kind: EventKind = EventKind.MESSAGE) -> None:
     """Give the message the next seq of its room and tell everybody after the commit."""
     message.state = MessageState.PLACED
@@ -267,21 +285,28 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
 def _message(
     rt: Runtime, room: Room, speaker: Speaker, draft: Draft, text: str, verdict: moderation.Verdict
 ) -> Message:
+    message = _sealed(rt, room, speaker, draft, text, Content(text, speaker.name, _answer(verdict)))
+    states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
+    message.state = states.get(verdict.decision, MessageState.PLACED)
+    return message
+
+
+def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, content: Content) -> Message:
+    """Return a message row; said is what a repeat has to match."""
     version, key = room_key(room, rt.keyring)
     id_ = new_id()
-    states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
     return Message(
         id=id_,
         room_id=room.id,
         client_id=draft.client_id,
         author_key=speaker.key,
         role=speaker.role,
-        state=states.get(verdict.decision, MessageState.PLACED),
+        state=MessageState.PLACED,
         reply_to=draft.reply_to,
         at=whole_minute(rt.clock.now()),
         key_version=version,
-        digest=digest(key, room.id, speaker.key, text),
-        sealed=close_envelope(key, id_, Content(text, speaker.name, _answer(verdict))),
+        digest=digest(key, room.id, speaker.key, said),
+        sealed=close_envelope(key, id_, content),
     )
 
 

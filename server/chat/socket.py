@@ -161,11 +161,11 @@ async def _end(connection: Connection, tasks: list[asyncio.Task[None]] | list[as
 
 
 async def _read(connection: Connection, ways: Mapping[type[Frame], Way]) -> None:
-    async with asyncio.timeout(HELLO_SECONDS):
-        try:
+    try:
+        async with asyncio.timeout(HELLO_SECONDS):
             await _greet(connection, connection.session.receive(await _text(connection)))
-        except TimeoutError:
-            raise MustClose(Close.NO_LIFE_SIGN) from None
+    except TimeoutError:
+        raise MustClose(Close.NO_LIFE_SIGN) from None
     while True:
         text = await _text(connection)
         connection.seen = connection.rt.clock.monotonic()

@@ -141,11 +141,37 @@ class ChatRoom {
     else if (frame.t === "retracted") this.#gone(frame, "chat.removed");
     else if (frame.t === "older") this.#older(frame);
     else if (frame.t === "resync") this.#restarted();
+    else if (frame.t === "ended" || frame.t === "returned") this.#over(frame);
     else if (frame.t === "refused" || frame.t === "ack") this.#panel(frame.panel);
     this.element.dispatchEvent(new CustomEvent("chat-frame", { detail: frame }));
   }
 
+  /* The talk ended or went back in the line: the page of now says what is next. */
+  #over(frame) {
+    this.announcer.say(words(this.element, frame.key, { naam: frame.peer?.name ?? "" }));
+    if (this.element.dataset.ended && !this.composer?.text.value) location.replace(this.element.dataset.ended);
+  }
+
+  #attached(frame) {
+    if (frame.attached.kind === "invite") {
+      const place = this.element.querySelector("[data-invite-place]");
+      if (place && !place.firstElementChild) place.append(clone(this.element, "invite"));
+      return;
+    }
+    if (this.#bubble(frame.id)) return;
+    const bubble = clone(this.element, "card");
+    fill(bubble, { id: frame.id, at: frame.at, author: { name: frame.author.name } });
+    const link = bubble.querySelector("[data-card-link]");
+    link.href = frame.attached.href;
+    bubble.querySelector("[data-card-name]").textContent = frame.attached.name;
+    bubble.querySelector("[data-card-line]").textContent = frame.attached.line;
+    this.#inPlace(bubble, frame);
+    this.announcer.message(frame.author.name, frame.attached.name);
+    this.#afterChange(false, 1);
+  }
+
   #message(frame) {
+    if (frame.attached) return this.#attached(frame);
     const waiting = frame.client_id && [...this.list.children].find((node) => node.dataset.client === frame.client_id);
     const known = waiting || this.#bubble(frame.id);
     const mine = Boolean(frame.client_id);
@@ -156,7 +182,7 @@ class ChatRoom {
     bubble.querySelector("[data-failed]")?.remove();
     if (!known || frame.t === "message") this.#inPlace(bubble, frame);
     if (!mine) this.announcer.message(frame.author.name, frame.text);
-    this.#afterChange(mine, mine ? 0 : 1);
+    return this.#afterChange(mine, mine ? 0 : 1);
   }
 
   /* The event of an own message may come before its ack. */

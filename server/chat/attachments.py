@@ -1,0 +1,34 @@
+"""Things a message can carry beside words. Chat keeps only their id; what is shown comes from the slice that owns them."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Draw = Callable[[str], dict[str, Any] | None]
+Find = Callable[[str, int], Sequence[dict[str, Any]]]
+
+_DRAW: dict[str, Draw] = {}
+_FIND: dict[str, Find] = {}
+
+
+def allow(kind: str, draw: Draw, find: Find | None = None) -> None:
+    """Let messages carry this kind; app.py calls it for the slices that own something to show.
+
+    draw returns what is true of an id now, or None when it is gone; find returns what fits some words, best first.
+    """
+    _DRAW[kind] = draw
+    if find is not None:
+        _FIND[kind] = find
+
+
+def find(kind: str, words: str, limit: int) -> Sequence[dict[str, Any]]:
+    """Return what a team member can choose from for these words."""
+    return _FIND[kind](words, limit)
+
+
+def drawn(attached: tuple[str, str] | list[str] | None) -> dict[str, Any] | None:
+    """Return what is shown for an attachment, or None without one."""
+    if attached is None:
+        return None
+    kind, id_ = attached
+    draw = _DRAW.get(kind)
+    return {"kind": kind, "id": id_} | ((draw(id_) if draw else None) or {"gone": True})

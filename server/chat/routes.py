@@ -1,0 +1,169 @@
+"""The visitor's door to group rooms: pages and forms, and the socket."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, Any, Final, cast
+
+from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.responses import RedirectResponse, Response
+
+from server.chat import queries, service, views
+from server.chat.groups import groups
+from server.chat.hub import Hub
+from server.chat.models import MessageState, RoomKind
+from server.chat.protocol import SUBPROTOCOL, Close, Frame
+from server.chat.rules import RoomUnknown
+from server.chat.service import Draft
+from server.chat.socket import Connection, Way, serve
+from server.chat.speakers import visiting, visitor_in
+from server.kit.clock import local_day
+from server.kit.errors import AppError, Invalid
+from server.kit.forms import Form, fields
+from server.kit.guards import anyone
+from server.kit.ids import is_id
+from server.kit.runtime import Runtime, runtime, state
+from server.visitors.guards import maybe_visitor, visitor
+from server.visitors.service import load
+from server.visitors.visit import Visit
+from web import page
+
+ROUTER = APIRouter()
+CATEGORIES: Final = ("kwetsend", "gegevens", "crisis", "reclame", "anders")
+LAST: Final = 50
+
+Rt = Annotated[Runtime, Depends(runtime)]
+Visiting = Annotated[Visit, Depends(visitor)]
+
+
+def hub(connection: Request | WebSocket) -> Hub:
+    """Return the hub of this process; app.py made it."""
+    return cast("Hub", state(connection).hub)
+
+
+@ROUTER.get("/groepen")
+async def list_groups(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)]) -> Response:
+    """Show the groups: when they are open, how busy, whether somebody of the team is there."""
+    async with rt.stores.vluchtig.reading() as tx:
+        cards = await views.cards(tx, rt, hub(request))
+    return page(request, "chat/list.html", {"cards": cards, "today": local_day(rt.clock.now())})
+
+
+@ROUTER.get("/groepen/{room_id}")
+async def show_room(request: Request, rt: Rt, visit: Visiting, room_id: str) -> Response:
+    """Show the last messages and the place to write."""
+    return await _room_page(request, rt, visit, room_id)
+
+
+@ROUTER.post("/groepen/{room_id}/berichten")
+async def post_message(
+    request: Request,
+    rt: Rt,
+    visit: Visiting,
+    room_id: str,
+    form: Annotated[Form, Depends(fields("client_id", "text", "reply_to"))],
+) -> Response:
+    """Take a message from the form; the same deed as the frame `send`."""
+    now = rt.clock.now()
+    try:
+        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"])
+        outcome = await service.send(rt, visitor_in(visit, room_id, RoomKind.GROUP, now), draft)
+    except AppError as error:
+        return await _room_page(request, rt, visit, room_id, error=error, typed=form["text"])
+    if outcome.state is MessageState.REFUSED:
+        return await _room_page(request, rt, visit, room_id, refused=outcome.answer, typed=form["text"])
+    if outcome.answer.get("panel"):
+        return await _room_page(request, rt, visit, room_id, panel=outcome.answer["panel"])
+    return RedirectResponse(f"/groepen/{room_id}#bericht", 303)
+
+
+@ROUTER.post("/groepen/{room_id}/terugnemen")
+async def retract_message(
+    rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("message"))]
+) -> Response:
+    """Take back an own message."""
+    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now())
+    await service.retract(rt, speaker, form["message"])
+    return RedirectResponse(f"/groepen/{room_id}#bericht", 303)
+
+
+@ROUTER.get("/groepen/{room_id}/melding/{message_id}")
+async def ask_report(request: Request, _: Visiting, room_id: str, message_id: str) -> Response:
+    """Ask why a message should be looked at."""
+    return _report_page(request, _known(room_id), message_id)
+
+
+@ROUTER.post("/groepen/{room_id}/melding/{message_id}")
+async def report_message(
+    request: Request,
+    rt: Rt,
+    visit: Visiting,
+    room_id: str,
+    message_id: str,
+    form: Annotated[Form, Depends(fields("reden"))],
+) -> Response:
+    """Put a message before a moderator."""
+    if form["reden"] not in CATEGORIES:
+        return _report_page(request, _known(room_id), message_id, error=Invalid(key="err.choose", field="reden"))
+    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now())
+    await service.report(rt, speaker, message_id, form["reden"])
+    return page(request, "chat/reported.html", {"room_id": room_id})
+
+
+@ROUTER.websocket("/chat/v1/ws")
+async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depends(maybe_visitor)]) -> None:
+    """Open a connection for a visitor; without a visit it is accepted and closed with 4401 (reliability-spec 2)."""
+    if visit is None:
+        await socket.accept(subprotocol=SUBPROTOCOL)
+        await socket.close(Close.NO_SESSION)
+        return
+
+    async def still_there() -> bool:
+        return await load(rt, visit.token) is not None
+
+    connection = Connection(rt, hub(socket), visiting(visit), socket, still_there)
+    await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
+
+
+def client_id(text: str) -> str:
+    """Return the form's client_id. Raises Invalid when it is no UUID."""
+    try:
+        return str(uuid.UUID(text))
+    except ValueError:
+        raise Invalid(field="client_id") from None
+
+
+def _known(room_id: str) -> str:
+    if not is_id(room_id) or room_id not in groups():
+        raise RoomUnknown
+    return room_id
+
+
+async def _room_page(
+    request: Request,
+    rt: Runtime,
+    visit: Visit,
+    room_id: str,
+    *,
+    error: AppError | None = None,
+    refused: dict[str, Any] | None = None,
+    typed: str = "",
+    panel: str | None = None,
+) -> Response:
+    now = rt.clock.now()
+    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, now)
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.room(tx, room_id)
+        messages = await queries.last_messages(tx, rt.keyring, room, speaker, limit=LAST)
+        view = views.room_view(rt, room, speaker, messages, hub(request))
+    async with rt.stores.hoofd.reading() as tx:
+        statements = await views.statements(tx, speaker, now)
+    context = view | {
+        "error": error, "refused": refused, "typed": typed, "panel": panel, "client_id": str(uuid.uuid4()),
+        "statements": statements, "masked_id": str(uuid.uuid4()), "today": local_day(now),
+    }  # fmt: skip
+    return page(request, "chat/room.html", context, status=error.status if error else 200)
+
+
+def _report_page(request: Request, room_id: str, message_id: str, error: AppError | None = None) -> Response:
+    context = {"room_id": room_id, "message_id": message_id, "categories": CATEGORIES, "error": error}
+    return page(request, "chat/report.html", context, status=error.status if error else 200)

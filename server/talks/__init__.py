@@ -1,0 +1,1 @@
+"""Talks of one visitor with one peer worker: waiting, being taken, talking, ending."""
