@@ -16,7 +16,7 @@ from server.kit.keys import Keyring
 from server.kit.runtime import Runtime
 from server.kit.settings import fresh_token
 from server.kit.text import clean
-from server.team import audit, passwords, rules, second_factor
+from server.team import audit, logins, passwords, rules, second_factor
 from server.team.audit import Action
 from server.team.logins import Login
 from server.team.models import NAME_LENGTH, Account, AccountRight, Invitation, LoginRow, RecoveryCode
@@ -147,6 +147,7 @@ async def change(rt: Runtime, login: Login, account_id: str, role: Role, rights:
         await tx.exec(delete(AccountRight).where(col(AccountRight.account_id) == account_id))
         tx.add_all(AccountRight(account_id=account_id, right=right.value) for right in rights)
         await tx.exec(delete(LoginRow).where(col(LoginRow.account_id) == account_id))
+        tx.after_commit(lambda: logins.tell_ended(rt, account_id))
         await tx.flush()
         await audit.note(tx, rt.keyring, login.account_id, Action.CHANGE_ROLE, "account", account_id, rt.clock.now())
 
@@ -161,6 +162,7 @@ async def remove(rt: Runtime, login: Login, account_id: str) -> None:
         await _keep_an_administrator(tx, account)
         await tx.delete(account)
         await TOTP.shred(tx, account_id)
+        tx.after_commit(lambda: logins.tell_ended(rt, account_id))
         await tx.flush()
         await audit.note(tx, rt.keyring, login.account_id, Action.REMOVE, "account", account_id, rt.clock.now())
 

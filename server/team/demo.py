@@ -61,7 +61,7 @@ async def sign_in_for_tests(rt: Runtime, role: Role, count: int) -> list[dict[st
             await _add(tx, member, now)
             token, row = logins.new_row(rt.keyring, member.id, now, second_factor_at=now)
             tx.add(row)
-            made.append({"name": name, "role": role.value, "cookie": token, "csrf": logins.csrf_of(token)})
+            made.append({"name": name, "role": role.value, "cookie": token, "csrf": row.csrf})
     return made
 
 

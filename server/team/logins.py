@@ -52,11 +52,6 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-moi-team" if settings.team_url.startswith("https://") else "moi-team"
 
 
-def csrf_of(token: str) -> str:
-    """Return the word that forms of this login carry; it follows from the token and stands in no store."""
-    return keyed_hash(Secret(token.encode()), b"team-csrf").hex()[:32]
-
-
 async def load(rt: Runtime, token: str | None) -> Login | None:
     """Return the login of a token, or None when there is none or it has ended. Keeps the idle time."""
     if not token or len(token) != TOKEN_LENGTH:
@@ -74,7 +69,20 @@ async def load(rt: Runtime, token: str | None) -> Login | None:
         held = (await tx.exec(select(AccountRight).where(AccountRight.account_id == account.id))).all()
     if (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
         await _touch(rt, row.token_hash, now)
-    return _login(row, account, list(held), csrf_of(token), row.second_factor_at)
+    return _login(row, account, list(held), row.second_factor_at)
+
+
+async def is_open(rt: Runtime, login_id: str) -> bool:
+    """Say whether a login still stands; for connections that outlive the request they began with."""
+    now = rt.clock.now()
+    async with rt.stores.hoofd.reading() as tx:
+        row = (await tx.exec(select(LoginRow).where(LoginRow.id == login_id))).first()
+    return row is not None and not rules.is_over(now, started=row.started, last_seen=row.last_seen)
+
+
+async def tell_ended(rt: Runtime, account_id: str) -> None:
+    """Close the open connections of an account in every process."""
+    await rt.bus.publish(f"p:team-{account_id}", b"ended")
 
 
 async def find(tx: Tx, keyring: Keyring, token: str) -> LoginRow | None:
@@ -108,15 +116,15 @@ def _hash(secret: Secret, token: str) -> str:
     return keyed_hash(secret, b"team", token.encode()).hex()
 
 
-def _login(row: LoginRow, account: Account, held: list[AccountRight], csrf: str, second_factor_at: datetime) -> Login:
+def _login(row: LoginRow, account: Account, held: list[AccountRight], second_factor_at: datetime) -> Login:
     return Login(
-        id=row.token_hash[:32],
+        id=row.id,
         account_id=account.id,
         name=account.name,
         role=Role(account.role),
         rights=frozenset(Right(right.right) for right in held),
         locations=frozenset(right.location for right in held if right.location),
-        csrf=csrf,
+        csrf=row.csrf,
         started=row.started,
         second_factor_at=second_factor_at,
         demo=account.demo,

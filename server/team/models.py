@@ -51,11 +51,16 @@ class AccountRight(Hoofd, table=True):
 
 
 class LoginRow(Hoofd, table=True):
-    """One login. second_factor_at empty: only the password was shown so far, which opens nothing."""
+    """One login. second_factor_at empty: only the password was shown so far, which opens nothing.
+
+    The token changes at every proof; id and csrf stay, so that other tabs and connections of this person go on.
+    """
 
     __tablename__ = "team_login"
 
     token_hash: str = Field(primary_key=True, max_length=HASH_LENGTH)
+    id: str = Field(default_factory=new_id, unique=True, max_length=32)
+    csrf: str = Field(default_factory=new_id, max_length=32)
     account_id: str = Field(sa_column=_account_column())
     started: datetime = Field(sa_type=UtcDateTime)
     last_seen: datetime = Field(sa_type=UtcDateTime)

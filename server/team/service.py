@@ -70,7 +70,7 @@ async def confirm(rt: Runtime, halfway: str | None, code: str) -> str:
     """
     account = await halfway_account(rt, halfway)
     await check_code(rt, account, code)
-    return await _open_login(rt, account.id, Action.SIGN_IN)
+    return await _open_login(rt, account.id)
 
 
 async def step_up(rt: Runtime, login: Login, code: str) -> str:
@@ -80,7 +80,7 @@ async def step_up(rt: Runtime, login: Login, code: str) -> str:
     if account is None:
         raise StartAgain
     await check_code(rt, account, code)
-    return await _open_login(rt, account.id, Action.STEP_UP, started=login.started)
+    return await _renew_login(rt, login)
 
 
 async def demo_sign_in(rt: Runtime, account_id: str) -> str:
@@ -91,14 +91,14 @@ async def demo_sign_in(rt: Runtime, account_id: str) -> str:
         account = await tx.get(Account, account_id)
     if account is None or not account.demo:
         raise NotFound
-    return await _open_login(rt, account.id, Action.SIGN_IN)
+    return await _open_login(rt, account.id)
 
 
 async def demo_step_up(rt: Runtime, login: Login) -> str:
     """Confirm an account without password with one press. Raises NotFound in production or for a real account."""
     if rt.settings.mode == "production" or not login.demo:
         raise NotFound
-    return await _open_login(rt, login.account_id, Action.STEP_UP, started=login.started)
+    return await _renew_login(rt, login)
 
 
 async def log_out(rt: Runtime, token: str | None, login: Login | None) -> None:
@@ -110,6 +110,7 @@ async def log_out(rt: Runtime, token: str | None, login: Login | None) -> None:
         if row is not None:
             await tx.delete(row)
         if login is not None:
+            tx.after_commit(lambda: logins.tell_ended(rt, login.account_id))
             await audit.note(
                 tx, rt.keyring, login.account_id, Action.SIGN_OUT, "account", login.account_id, rt.clock.now()
             )
@@ -154,16 +155,29 @@ def name_key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-async def _open_login(rt: Runtime, account_id: str, action: Action, *, started: datetime | None = None) -> str:
-    """Replace every login of an account by one new one: one login each, and a new token after each proof."""
+async def _open_login(rt: Runtime, account_id: str) -> str:
+    """Replace every login of an account by one new one: one login each."""
     now = rt.clock.now()
     token, row = logins.new_row(rt.keyring, account_id, now, second_factor_at=now)
-    row.started = started or now
     async with rt.stores.hoofd.transaction() as tx:
         await tx.exec(delete(LoginRow).where(col(LoginRow.account_id) == account_id))
         tx.add(row)
         await tx.flush()
-        await audit.note(tx, rt.keyring, account_id, action, "account", account_id, now)
+        tx.after_commit(lambda: logins.tell_ended(rt, account_id))
+        await audit.note(tx, rt.keyring, account_id, Action.SIGN_IN, "account", account_id, now)
+    return token
+
+
+async def _renew_login(rt: Runtime, login: Login) -> str:
+    """Give a login a new token and a fresh second factor. Raises StartAgain when it ended in the meantime."""
+    now = rt.clock.now()
+    token, renewed = logins.new_row(rt.keyring, login.account_id, now, second_factor_at=now)
+    fresh = {"token_hash": renewed.token_hash, "last_seen": now, "second_factor_at": now}
+    async with rt.stores.hoofd.transaction() as tx:
+        changed = await tx.exec(update(LoginRow).where(col(LoginRow.id) == login.id).values(**fresh))
+        if not changed.rowcount:
+            raise StartAgain
+        await audit.note(tx, rt.keyring, login.account_id, Action.STEP_UP, "account", login.account_id, now)
     return token
 
 

@@ -68,11 +68,11 @@ class Screen:
         """Return the token this browser holds."""
         return self._client.cookies.get(logins.cookie_name(self.rt.settings))
 
-    def hold(self, token: str) -> "Screen":
+    async def hold(self, token: str) -> "Screen":
         """Give the browser a token, as signing in does."""
         self._client.cookies.clear()
         self._client.cookies.set(logins.cookie_name(self.rt.settings), token, domain="localhost.local")
-        self.csrf = logins.csrf_of(token)
+        await self._learn_csrf()
         return self
 
     async def get(self, path: str) -> httpx.Response:
@@ -82,11 +82,16 @@ class Screen:
     async def post(self, path: str, **form: Any) -> httpx.Response:
         """Send a form with the csrf word of this login."""
         answer = await self._client.post(path, data={"csrf": self.csrf, **form})
-        self.csrf = logins.csrf_of(self.cookie) if self.cookie else ""
+        if answer.headers.get("set-cookie"):
+            await self._learn_csrf()
         return answer
+
+    async def _learn_csrf(self) -> None:
+        found = await logins.load(self.rt, self.cookie)
+        self.csrf = found.csrf if found else ""
 
 
 async def signed_in(rt: Runtime, role: Role) -> Screen:
     """Return a browser with an open login of a new account of this role."""
     (made,) = await demo.sign_in_for_tests(rt, role, 1)
-    return Screen(rt).hold(made["cookie"])
+    return await Screen(rt).hold(made["cookie"])

@@ -67,7 +67,7 @@ async def test_token_of_somebody_else_is_not_taken_over(rt: Runtime) -> None:
     clock_of(rt).advance(STEP_UP)
     planted = (await signed_in(rt, Role.PEER_WORKER)).cookie
     assert planted is not None
-    screen = Screen(rt).hold(planted)
+    screen = await Screen(rt).hold(planted)
     await screen.post("/team/inloggen", naam="Noor", wachtwoord=PASSWORD)
     await screen.post("/team/code", code=noor.code())
     assert screen.cookie != planted

@@ -140,9 +140,26 @@ async def test_step_up_makes_fresh_and_changes_the_token(rt: Runtime, noor: Memb
     clock_of(rt).advance(timedelta(minutes=6))
     login = await here(rt, token)
     assert not login.fresh(rt.clock.now())
-    renewed = await service.step_up(rt, login, noor.code())
-    assert (await here(rt, renewed)).fresh(rt.clock.now())
+    renewed = await here(rt, await service.step_up(rt, login, noor.code()))
+    assert renewed.fresh(rt.clock.now())
+    assert (renewed.id, renewed.csrf) == (login.id, login.csrf)  # other tabs go on
+    assert await logins.is_open(rt, login.id)
     assert await logins.load(rt, token) is None
+
+
+async def test_open_connections_hear_that_a_login_ended(rt: Runtime, noor: Member) -> None:
+    token = await enter(rt, noor)
+    login = await here(rt, token)
+    heard: list[bytes] = []
+
+    def listen(topic: str, payload: bytes) -> None:
+        heard.append(payload)
+
+    rt.bus.subscribe(f"p:team-{login.account_id}", listen)
+    await service.log_out(rt, token, login)
+    rt.bus.unsubscribe(f"p:team-{login.account_id}", listen)
+    assert heard == [b"ended"]
+    assert not await logins.is_open(rt, login.id)
 
 
 async def test_wrong_passwords_wait_longer_and_longer_but_never_lock(rt: Runtime, noor: Member) -> None:
