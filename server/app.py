@@ -47,7 +47,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         keyring=Keyring(settings.data_dir / "keys", clock.now),
         bus=LocalBus(),
         limits=Limits(settings.redis_url),
-        tally=Tally(TABLES),
+        tally=Tally(TABLES, clock.now),
     )
 
 

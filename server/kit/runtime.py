@@ -1,7 +1,7 @@
 """What a running server has at hand: one value, handed to deeds, with only the stores its zone may see."""
 
 from dataclasses import dataclass, replace
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from starlette.requests import HTTPConnection
 
@@ -11,14 +11,7 @@ from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import Bus
 from server.kit.settings import Settings
-
-
-class Counter(Protocol):
-    """Where an event becomes a count at once."""
-
-    def count(self, table: str, cell: str) -> None:
-        """Add one to a cell of the allow-list."""
-        ...
+from server.kit.tally import Tally
 
 
 @dataclass(frozen=True)
@@ -31,7 +24,7 @@ class Runtime:
     keyring: Keyring
     bus: Bus
     limits: Limits
-    tally: Counter
+    tally: Tally
 
     def zone(self, *stores: str) -> "Runtime":
         """Return the runtime of a zone that may see these stores only."""
