@@ -13,12 +13,13 @@ from web import messages, texts
 from web.help_lines import help_lines
 
 ROOT = Path(__file__).parent.parent
+TEAM_PAGE = '{% extends "layouts/team.html" %}'
 
 
 def collect() -> Catalog:
-    """Return every sentence of the templates and of content/teksten, with where it stands."""
+    """Return every sentence that a visitor can meet, with where it stands. The team works in Dutch."""
     found = Catalog(project="Moi", charset="utf-8", fuzzy=False)
-    for path in sorted((ROOT / "web" / "templates").rglob("*.html")):
+    for path in visitors_templates():
         place = path.relative_to(ROOT).as_posix()
         with path.open("rb") as file:
             for line, message, comments, context in extract(
@@ -26,8 +27,8 @@ def collect() -> Catalog:
             ):
                 found.add(message, None, [(place, line)], auto_comments=comments, context=context)
     for help_line in help_lines().values():
-        for words in (help_line.name, help_line.question, help_line.action, help_line.times, help_line.cost, help_line.between):
-            if words:
+        for name in ("name", "question", "action", "times", "cost", "between"):
+            if words := getattr(help_line, name):
                 found.add(words, None, [("content/hulplijnen.toml", 0)])
     for key, value in texts.texts().items():
         if key.endswith(".other"):
@@ -35,6 +36,12 @@ def collect() -> Catalog:
         other = texts.texts().get(f"{key.removesuffix('.one')}.other") if key.endswith(".one") else None
         found.add((value, other) if other else value, None, [("content/teksten", 0)], auto_comments=[key])
     return found
+
+
+def visitors_templates() -> list[Path]:
+    """Return the templates of everything but the team's own pages."""
+    every = sorted((ROOT / "web" / "templates").rglob("*.html"))
+    return [path for path in every if TEAM_PAGE not in path.read_text(encoding="utf-8") and path.parent.name != "desk"]
 
 
 def missing(lang: str) -> list[str]:

@@ -15,7 +15,8 @@ FILE = Path(__file__).parent.parent / "content" / "hulplijnen.toml"
 class HelpLine:
     """One line of the checked list.
 
-    phones: as written on the page; between: the words between two of them. question: who it is for. cost: empty unless confirmed.
+    phones: as written on the page; between: the words between two of them. question: who it is for.
+    cost: empty unless confirmed.
     checked_on: the day a person verified number, times and cost.
     """
 
