@@ -29,7 +29,8 @@ class Site:
 class Frame:
     """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices.
 
-    On team pages the guard also fills in who is signed in and which pages that person may see: [(path, words)].
+    On team pages the guard also fills in who is signed in, which pages that person may see ([(path, words, key)]) and
+    whether single keys are on.
     """
 
     lang: str = "nl"
@@ -41,7 +42,8 @@ class Frame:
     queue_bar: dict[str, object] | None = None
     notice: str | None = None
     login_name: str | None = None
-    team_nav: list[tuple[str, str]] = field(default_factory=list)
+    team_nav: list[tuple[str, str, str]] = field(default_factory=list)
+    team_keys: bool = False
 
     @property
     def direction(self) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, func, select
+from sqlmodel import col, delete, func, select, update
 
 from server.kit.clock import local_day
 from server.kit.crypto import Unreadable, keyed_hash
@@ -174,6 +174,12 @@ async def replace_recovery_codes(rt: Runtime, login: Login) -> list[str]:
         await tx.exec(delete(RecoveryCode).where(col(RecoveryCode.account_id) == login.account_id))
         tx.add_all(_recovery_rows(login.account_id, codes))
     return codes
+
+
+async def set_keys(rt: Runtime, login: Login, *, on: bool) -> None:
+    """Turn the single keys of the team's pages on or off for one person."""
+    async with rt.stores.hoofd.transaction() as tx:
+        await tx.exec(update(Account).where(col(Account.id) == login.account_id).values(keys=on))
 
 
 async def forget(rt: Runtime, now: datetime) -> None:

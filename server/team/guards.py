@@ -43,7 +43,8 @@ async def maybe_login(connection: HTTPConnection) -> Login | None:
     found = await logins.load(rt, token_of(connection))
     frame = getattr(connection.state, "frame", None)
     if found is not None and frame is not None:
-        frame.csrf, frame.login_name, frame.team_nav = found.csrf, found.name, pages_of(found)
+        frame.csrf, frame.login_name = found.csrf, found.name
+        frame.team_nav, frame.team_keys = pages_of(found), found.keys
     return found
 
 

@@ -33,6 +33,7 @@ class Login:
     started: datetime
     second_factor_at: datetime
     demo: bool
+    keys: bool
 
     def grant(self, permission: Permission) -> Grant:
         """Return how far this person may use a permission."""
@@ -128,4 +129,5 @@ def _login(row: LoginRow, account: Account, held: list[AccountRight], second_fac
         started=row.started,
         second_factor_at=second_factor_at,
         demo=account.demo,
+        keys=account.keys,
     )

@@ -32,6 +32,8 @@ class Account(Hoofd, table=True):
     totp: bytes = Field(default=b"", sa_column=Column(Sealed, nullable=False))
     used_step: int = 0
     """The half minute of the last code that was taken: each works once."""
+    keys: bool = True
+    """Whether single keys do something on the team's pages (ux-spec 11)."""
     created: date
 
     @property

@@ -6,14 +6,16 @@ from server.team.logins import Login
 from server.team.permissions import Permission
 
 PAGES: Final = (
-    ("/team/balie", "Gesprekken", Permission.TALK),
-    ("/team/moderatie", "Moderatie", Permission.CASE_QUEUE),
-    ("/team/agenda", "Agenda", Permission.AGENDA),
-    ("/team/cijfers", "Cijfers", Permission.FIGURES_SUMMARY),
-    ("/team/beheer", "Beheer", Permission.ACCOUNTS),
+    # path, words, keys of ux-spec 11, permission
+    ("/team/balie", "Gesprekken", "g c", Permission.TALK),
+    ("/team/moderatie", "Moderatie", "g m", Permission.CASE_QUEUE),
+    ("/team/agenda", "Agenda", "", Permission.AGENDA),
+    ("/team/cijfers", "Cijfers", "g o", Permission.FIGURES_SUMMARY),
+    ("/team/beheer", "Beheer", "", Permission.ACCOUNTS),
 )
 
 
-def pages_of(login: Login) -> list[tuple[str, str]]:
-    """Return (path, words) of the pages that this person may open, home first."""
-    return [("/team", "Start"), *((path, words) for path, words, permission in PAGES if login.may(permission))]
+def pages_of(login: Login) -> list[tuple[str, str, str]]:
+    """Return (path, words, keys) of the pages that this person may open, home first."""
+    mine = [(path, words, keys) for path, words, keys, permission in PAGES if login.may(permission)]
+    return [("/team", "Start", ""), *mine]

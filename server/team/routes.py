@@ -130,6 +130,13 @@ async def new_recovery_codes(request: Request, rt: Rt, who: Here, _: Annotated[F
     return page(request, "team/recovery_codes.html", {"codes": await accounts.replace_recovery_codes(rt, who)})
 
 
+@TEAM_ROUTER.post("/team/sessies/toetsen")
+async def set_keys(request: Request, rt: Rt, who: Here, form: Annotated[Form, Depends(fields("aan"))]) -> Response:
+    """Turn the single keys on or off."""
+    await accounts.set_keys(rt, who, on=form["aan"] == "1")
+    return cookies.go(_link(request, "/team/sessies"))
+
+
 @TEAM_ROUTER.get("/team/uitnodiging/{token}")
 async def invitation(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], token: str) -> Response:
     """Let an invited colleague choose a password and connect an app."""
