@@ -1,17 +1,21 @@
-"""The command line: python -m server serve · migrate · seed · check · search · release."""
+"""The command line: python -m server serve · migrate · seed · check · backup · restore · retain · release · search."""
 
 import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Callable
+from typing import Final
 
 from server.kit.settings import EXIT_BAD_SETTINGS, BadSettings, Settings, explain, load
 
+Command = Callable[[Settings, list[str]], int]
+
 
 def main(arguments: list[str]) -> int:
-    """Run one command. Returns the exit status."""
+    """Run one command. Returns the exit status: 78 when the settings cannot be used."""
     parser = argparse.ArgumentParser(prog="python -m server")
-    parser.add_argument("command", choices=["serve", "migrate", "seed", "check", "search", "release"])
+    parser.add_argument("command", choices=[*COMMANDS, "search"])
     name, rest = parser.parse_args(arguments[:1]).command, arguments[1:]
     if name == "search":
         return _search(rest)
@@ -23,24 +27,69 @@ def main(arguments: list[str]) -> int:
     except BadSettings as error:
         print(error, file=sys.stderr)
         return EXIT_BAD_SETTINGS
-    return {"serve": _serve, "migrate": _migrate, "check": _check}[name](settings, rest)
+    return COMMANDS[name](settings, rest)
 
 
 def _serve(settings: Settings, rest: list[str]) -> int:
-    from server.serve import serve
+    """Serve until told to stop. Demo and test migrate by themselves; production refuses an unknown schema."""
+    from server.app import run
 
-    return asyncio.run(serve(settings))
+    return asyncio.run(run(settings))
 
 
 def _migrate(settings: Settings, rest: list[str]) -> int:
-    from server.migrations.schema import create_all
+    from server.migrations.schema import migrate
 
-    asyncio.run(create_all(settings))
+    asyncio.run(migrate(settings))
     return 0
 
 
 def _check(settings: Settings, rest: list[str]) -> int:
-    print("settings are in order")
+    """Check settings and schema without serving. --explain lists every setting."""
+    from server.migrations.schema import UnknownSchema, check
+
+    try:
+        asyncio.run(check(settings))
+    except UnknownSchema as error:
+        print(f"store {error} needs `python -m server migrate`", file=sys.stderr)
+        return EXIT_BAD_SETTINGS
+    print("settings and schema are in order")
+    return 0
+
+
+def _seed(settings: Settings, rest: list[str]) -> int:
+    """Make test data for a server started afterwards on the same stores; test mode only."""
+    from server.seed import seed
+
+    parser = argparse.ArgumentParser(prog="python -m server seed")
+    parser.add_argument("--visitors", type=int, default=0)
+    parser.add_argument("--rooms", type=int, default=0)
+    parser.add_argument("--waiting", type=int, default=0)
+    parser.add_argument("--team", default="", help="role=number,…")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args(rest)
+    if settings.mode != "test":
+        print("seed works in MOI_MODE=test only", file=sys.stderr)
+        return EXIT_BAD_SETTINGS
+    team = dict(part.split("=") for part in options.team.split(",") if part)
+    made = asyncio.run(
+        seed(settings, options.visitors, options.rooms, options.waiting, {role: int(n) for role, n in team.items()})
+    )
+    print(json.dumps(made, ensure_ascii=False) if options.json else {name: len(rows) for name, rows in made.items()})
+    return 0
+
+
+def _release(settings: Settings, rest: list[str]) -> int:
+    """Publish the figures that are due."""
+    from server.app import make_runtime
+    from server.stats.command import release_command
+
+    async def go() -> None:
+        rt = make_runtime(settings)
+        await release_command(rt)
+        await rt.stores.close()
+
+    asyncio.run(go())
     return 0
 
 
@@ -49,6 +98,15 @@ def _search(rest: list[str]) -> int:
 
     print(json.dumps(search_command(rest), ensure_ascii=False))
     return 0
+
+
+COMMANDS: Final[dict[str, Command]] = {
+    "serve": _serve,
+    "migrate": _migrate,
+    "seed": _seed,
+    "check": _check,
+    "release": _release,
+}
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ import asyncio
 import importlib
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,10 +13,14 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server import jobs
-from server.crisis.asgi import nood
+from server.chat import attachments, socket
+from server.chat.hub import Hub
+from server.crisis.asgi import CrisisPage
+from server.directory import queries as directory
 from server.kit.clock import Clock, SystemClock
 from server.kit.db.stores import open_stores
 from server.kit.errors import AppError, Invalid, NotFound
+from server.kit.guards import SeeOther
 from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
@@ -62,6 +66,12 @@ class Moi:
             "booking": zone_app("booking", rt.zone("afspraken", "hoofd"), routers("booking")),
             "team": zone_app("team", rt, routers("team")),
         }
+        hub = Hub(rt)
+        for app in self.zones.values():
+            app.state.hub, app.state.ways = hub, socket.WAYS
+        attachments.allow("card", _card, _find_cards)
+        attachments.allow("invite", lambda _: {})
+        self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
         self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
@@ -72,7 +82,7 @@ class Moi:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
         elif scope["type"] == "http" and split_language(scope["path"])[1] == "/nood":
-            await nood(scope, receive, send)
+            await self._nood(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith("/assets/"):
             await self._assets(scope, receive, send)
         else:
@@ -133,6 +143,7 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
     """Return the application of one zone with its routers and error pages."""
     app = FastAPI(title="Moi", docs_url=None, redoc_url=None, openapi_url="/api" if name == "visitor" else None)
     app.state.runtime = rt
+    app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(HTTPException, _http_error)
@@ -151,6 +162,10 @@ def error_answer(request: Request, error: AppError) -> Response:
         body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
         return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)
     return page(request, "errors/error.html", {"code": error.code, "said": said}, error.status, headers)
+
+
+async def _see_other(request: Request, error: Exception) -> Response:
+    return RedirectResponse(error.path if isinstance(error, SeeOther) else "/", 303)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
@@ -176,11 +191,24 @@ async def _bad_request(request: Request, error: Exception) -> Response:
 
 
 def _surround(zone: str, app: ASGIApp, settings: Settings) -> ASGIApp:
-    booking = settings.booking_url if settings.booking_url != settings.public_url else ""
-    site = Site(settings.site_name, settings.neutral_url, settings.public_url, booking)
     own = {"visitor": settings.public_url, "booking": settings.booking_url, "team": settings.team_url}[zone]
-    return SecurityHeaders(FrameMiddleware(app, zone, site), own, booking)
+    site = _site(settings)
+    return SecurityHeaders(FrameMiddleware(app, zone, site), own, site.booking_url)
 
+
+def _site(settings: Settings) -> Site:
+    booking = settings.booking_url if settings.booking_url != settings.public_url else ""
+    return Site(settings.site_name, settings.neutral_url, settings.public_url, booking)
+
+
+def _card(card_id: str) -> dict[str, Any] | None:
+    """Return what a message shows of a place, as it is today."""
+    card = directory.card(card_id)
+    return None if card is None else {"id": card.number, "name": card.name, "line": card.what, "href": card.path}
+
+
+def _find_cards(words: str, limit: int) -> list[dict[str, Any]]:
+    return [found for card in directory.find(words, limit) if (found := _card(card.number)) is not None]
 
 VISITOR_PARTS = ["visitors", "chat", "talks", "forum", "directory", "info"]
 TEAM_PARTS = ["team", "desk", "talks", "chat", "booking", "stats", "directory", "info"]

@@ -1,0 +1,105 @@
+"""The team's door to group rooms: read along and write, marked as team."""
+
+import uuid
+from collections.abc import Mapping
+from typing import Annotated, cast
+
+from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.responses import RedirectResponse, Response
+
+from server.chat import queries, service, views
+from server.chat.groups import groups
+from server.chat.models import MessageState
+from server.chat.protocol import SUBPROTOCOL, Close, Frame
+from server.chat.routes import client_id, hub
+from server.chat.rules import RoomUnknown
+from server.chat.service import Draft
+from server.chat.socket import Connection, Way, serve
+from server.chat.speakers import team_in, working
+from server.kit.clock import local_day
+from server.kit.errors import AppError
+from server.kit.forms import Form, fields
+from server.kit.runtime import Runtime, runtime, state
+from server.team.guards import may, maybe_login, token_of
+from server.team.logins import Login, load
+from server.team.permissions import Permission
+from web import page
+
+TEAM_ROUTER = APIRouter()
+LAST = 50
+
+Rt = Annotated[Runtime, Depends(runtime)]
+InRooms = Annotated[Login, Depends(may(Permission.ROOM))]
+
+
+@TEAM_ROUTER.get("/team/groepen")
+async def list_groups(request: Request, rt: Rt, _: InRooms) -> Response:
+    """Show the groups."""
+    async with rt.stores.vluchtig.reading() as tx:
+        cards = await views.cards(tx, rt, hub(request))
+    return page(request, "chat/team_list.html", {"cards": cards, "today": local_day(rt.clock.now())})
+
+
+@TEAM_ROUTER.get("/team/groepen/{room_id}")
+async def show_room(request: Request, rt: Rt, login: InRooms, room_id: str) -> Response:
+    """Show one group."""
+    return await _room(request, rt, login, room_id)
+
+
+@TEAM_ROUTER.post("/team/groepen/{room_id}/berichten")
+async def post_message(
+    request: Request, rt: Rt, login: InRooms, room_id: str, form: Annotated[Form, Depends(fields("client_id", "text"))]
+) -> Response:
+    """Say something in a group, as team."""
+    try:
+        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"])
+        outcome = await service.send(rt, team_in(login, room_id), draft)
+    except AppError as error:
+        return await _room(request, rt, login, room_id, error=error, typed=form["text"])
+    if outcome.state is MessageState.REFUSED:
+        return await _room(request, rt, login, room_id, refused=outcome.answer, typed=form["text"])
+    return RedirectResponse(f"/team/groepen/{room_id}#bericht", 303)
+
+
+@TEAM_ROUTER.websocket("/team/chat/v1/ws")
+async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depends(maybe_login)]) -> None:
+    """Open a connection for a team member; without a login it is accepted and closed with 4401."""
+    if login is None or not login.may(Permission.ROOM):
+        await socket.accept(subprotocol=SUBPROTOCOL)
+        await socket.close(Close.NO_SESSION)
+        return
+    token = token_of(socket)
+
+    async def still_there() -> bool:
+        return await load(rt, token) is not None
+
+    connection = Connection(rt, hub(socket), working(login), socket, still_there)
+    await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
+
+
+def _known(room_id: str) -> str:
+    if room_id not in groups():
+        raise RoomUnknown
+    return room_id
+
+
+async def _room(
+    request: Request,
+    rt: Runtime,
+    login: Login,
+    room_id: str,
+    *,
+    error: AppError | None = None,
+    refused: dict[str, object] | None = None,
+    typed: str = "",
+) -> Response:
+    speaker = team_in(login, _known(room_id))
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.room(tx, room_id)
+        messages = await queries.last_messages(tx, rt.keyring, room, speaker, limit=LAST)
+        view = views.room_view(rt, room, speaker, messages, hub(request))
+    context = view | {
+        "error": error, "refused": refused, "typed": typed, "client_id": str(uuid.uuid4()),
+        "masked_id": str(uuid.uuid4()),
+    }  # fmt: skip
+    return page(request, "chat/team_room.html", context, status=error.status if error else 200)

@@ -1,0 +1,66 @@
+"""Uvicorn on one public and one internal port, without a log of who came."""
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import Iterator
+from typing import Any, Final
+
+import uvicorn
+from starlette.types import ASGIApp
+
+from server.kit.settings import Settings
+
+GONE_MS: Final = 30_000
+BACKLOG: Final = 4096
+GRACE_SECONDS: Final = 10
+
+
+def config(app: ASGIApp, **more: Any) -> uvicorn.Config:
+    """Return what both ports share: no access log, no names of software, no compression of frames."""
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="websockets-sansio",
+        ws_per_message_deflate=False,
+        ws_ping_interval=None,
+        ws_max_size=16 * 1024,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        **more,
+    )
+
+
+class Quiet(uvicorn.Server):
+    """A second server in the same process: the first one handles the signals."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals alone."""
+        yield
+
+
+async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp) -> None:
+    """Serve until the first server is told to stop."""
+    outer = uvicorn.Server(config(public))
+    inner = Quiet(config(internal, lifespan="off"))
+    beside = asyncio.create_task(inner.serve(sockets=[listening("127.0.0.1", settings.internal_port)]))
+    await outer.serve(sockets=[listening(settings.host, settings.port)])
+    inner.should_exit = True
+    await beside
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """Return a listening socket whose connections are gone 30 s after the other side stops reading.
+
+    The server's own pings wait for a full buffer for ever; the kernel does not (reliability-spec 2, rule 14).
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    made = socket.socket(family, socket.SOCK_STREAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, GONE_MS)
+    made.bind((host, port))
+    made.listen(BACKLOG)
+    return made
