@@ -7,7 +7,7 @@ directory-booking-spec 10, 13 and 14.2.
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Column, Enum, ForeignKey, Index, LargeBinary, String
 from sqlmodel import Field
 
 from server.booking.rules import State
@@ -33,6 +33,12 @@ class ClaimKind(StrEnum):
 
 def _belongs_to(table: str, *, index: bool = False) -> Column[str]:
     return Column(String(32), ForeignKey(f"{table}.id", ondelete="CASCADE"), nullable=False, index=index)
+
+
+def _word(kind: type[StrEnum]) -> "Column[str]":
+    """Return a column that keeps the word of an enum; a new word needs no migration."""
+    words = Enum(kind, native_enum=False, length=20, values_callable=lambda each: [word.value for word in each])
+    return Column(words, nullable=False)
 
 
 class Location(Afspraken, table=True):
@@ -86,7 +92,7 @@ class Host(Afspraken, table=True):
 
     id: str = Field(primary_key=True, max_length=32)
     location_id: str = Field(sa_column=_belongs_to("vg_location"))
-    role: HostRole = Field(sa_type=String(12))
+    role: HostRole = Field(sa_column=_word(HostRole))
     person: str = Field(max_length=32)
     account_id: str | None = Field(default=None, max_length=32, index=True)
 
@@ -163,7 +169,7 @@ class Claim(Afspraken, table=True):
     # RESTRICT: the roster may take away a free moment, never one that somebody just took.
     slot_id: str = Field(sa_column=Column(String(32), ForeignKey("slot.id", ondelete="RESTRICT"), primary_key=True))
     appointment_id: str = Field(max_length=32, index=True)
-    kind: ClaimKind = Field(sa_type=String(12))
+    kind: ClaimKind = Field(sa_column=_word(ClaimKind))
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -175,7 +181,7 @@ class Appointment(Afspraken, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     slot_id: str = Field(max_length=32, index=True)
-    state: State = Field(default=State.CONFIRMED, sa_type=String(20))
+    state: State = Field(default=State.CONFIRMED, sa_column=_word(State))
     sequence: int = 0
     uid: str = Field(default_factory=new_id, max_length=32)
     asked_on: date

@@ -74,7 +74,7 @@ class Seen:
     @property
     def state(self) -> State:
         """Where the appointment is."""
-        return State(self.appointment.state)
+        return self.appointment.state
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from sqlmodel import col, delete, or_, select
 
 from server.booking.models import Appointment, Claim, ClaimKind, Slot, UsedTicket
 from server.booking.outcomes import erase
-from server.booking.rules import KEEP_AFTER_CANCEL, KEEP_AFTER_TALK, State, erase_on
+from server.booking.rules import KEEP_AFTER_CANCEL, KEEP_AFTER_TALK, erase_on
 from server.booking.tickets import valid_weeks
 from server.kit.clock import local_day
 from server.kit.db.database import Tx
@@ -48,11 +48,7 @@ async def _erase_some(rt: Runtime, today: date) -> int:
             )
             .limit(BATCH)
         )
-        due = [
-            row
-            for row in (await tx.exec(query)).all()
-            if erase_on(State(row.state), row.talk_day, row.closed_on) <= today
-        ]
+        due = [row for row in (await tx.exec(query)).all() if erase_on(row.state, row.talk_day, row.closed_on) <= today]
         for appointment in due:
             await erase(tx, appointment)
         return len(due)

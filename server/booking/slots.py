@@ -239,7 +239,7 @@ async def _insert(tx: Tx, wanted: dict[str, roster.Moment]) -> None:
         for resource in moment.resources
         for unit in roster.units(moment.day, moment.start, moment.talk + moment.buffer)
     )
-    await tx.exec(insert(SlotUnit).values([{"resource": r, "unit": u, "slot_id": key} for r, u, key in units]))
+    await tx.exec(insert(SlotUnit), params=[{"resource": r, "unit": u, "slot_id": key} for r, u, key in units])
 
 
 def _row(key: str, moment: roster.Moment) -> Slot:
@@ -263,7 +263,7 @@ async def withdraw(tx: Tx, slot: Slot, now: datetime, by: Actor = Actor.ROSTER) 
     await tx.exec(update(Slot).where(col(Slot.id) == slot.id).values(offered=False))
     query = select(Appointment).where(Appointment.slot_id == slot.id).with_for_update()
     for appointment in (await tx.exec(query)).all():
-        if may_become(State(appointment.state), State.TO_MOVE, by):
+        if may_become(appointment.state, State.TO_MOVE, by):
             transition(appointment, State.TO_MOVE, by)
             await _offer(tx, appointment, slot, now)
     await tx.flush()

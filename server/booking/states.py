@@ -14,6 +14,6 @@ class NotNow(Conflict):
 
 def transition(appointment: Appointment, to: State, by: Actor) -> None:
     """Let an appointment go to another state. Raises NotNow when the table of section 12 does not know this step."""
-    if not may_become(State(appointment.state), to, by):
+    if not may_become(appointment.state, to, by):
         raise NotNow
     appointment.state = to

@@ -1,0 +1,73 @@
+"""Makers: a place with hours, and a booking with sensible defaults."""
+
+from dataclasses import dataclass, replace
+
+from sqlmodel import col, select
+
+from server.booking import service
+from server.booking.demo import seed
+from server.booking.models import Slot
+from server.booking.queries import Details, Moment, active_locations, free_moments
+from server.booking.service import Booking
+from server.booking.tickets import make
+from server.kit.clock import local_day
+from server.kit.ids import new_id
+from server.kit.runtime import Runtime
+from server.team.demo import CAST
+from server.team.permissions import Role
+
+SAM = next(member.id for member in CAST if member.role is Role.PEER_WORKER)
+NOBODY = "0" * 32
+CODE = "boom veld water lucht"
+
+
+class Counts:
+    """A tally that keeps what was counted, to look at."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.cells: list[tuple[str, str]] = []
+
+    def count(self, table: str, cell: str) -> None:
+        """Keep one count."""
+        self.cells.append((table, cell))
+
+
+@dataclass(frozen=True)
+class Office:
+    """A runtime with the demo places and a tally to look at."""
+
+    rt: Runtime
+    counts: Counts
+
+    async def free(self, appointment_id: str = "") -> list[Moment]:
+        """Return what can be booked now."""
+        now = self.rt.clock.now()
+        async with self.rt.stores.afspraken.reading() as tx:
+            return await free_moments(tx, now, await active_locations(tx, local_day(now)), appointment_id)
+
+    def booking(self, slot_id: str, **changes: object) -> Booking:
+        """Return a booking that can be confirmed once its moment is held."""
+        ticket = make(self.rt.keyring.current("ticket")[1], local_day(self.rt.clock.now()))
+        made = Booking(new_id(), slot_id, ticket, local_day(self.rt.clock.now()), CODE, Details("Merel", ("rustig",)))
+        return replace(made, **changes)  # type: ignore[arg-type]  # a maker takes any field
+
+    async def booked(self, slot_id: str = "", **changes: object) -> Booking:
+        """Hold and confirm a moment, the first free one unless another is named."""
+        made = self.booking(slot_id or (await self.free())[0].slot_id, **changes)
+        await service.hold(self.rt, made.appointment_id, made.slot_id)
+        await service.confirm(self.rt, made)
+        return made
+
+    async def slot(self, slot_id: str) -> Slot:
+        """Return one slot."""
+        async with self.rt.stores.afspraken.reading() as tx:
+            return (await tx.exec(select(Slot).where(col(Slot.id) == slot_id))).one()
+
+
+async def open_office(rt: Runtime) -> Office:
+    """Make the demo places and their moments."""
+    counts = Counts()
+    rt = replace(rt, tally=counts)
+    await seed(rt, rt.clock.now())
+    return Office(rt, counts)
