@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from web.manifest import BUILT, PREFIX
+from web.manifest import BUILT, PREFIX, names
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -33,9 +33,8 @@ class Assets:
     """ASGI application for everything under /assets/. All files together are small, so they are kept in memory."""
 
     def __init__(self, folder: Path = BUILT) -> None:
-        self._assets = {
-            path.name: _load(path) for path in folder.iterdir() if path.suffix in TYPES and path.stem != "manifest"
-        }
+        names()  # read together with the files, so that pages and files stay of one build
+        self._assets = {path.name: _load(path) for path in folder.iterdir() if path.suffix in TYPES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
