@@ -21,7 +21,6 @@ from server.kit.clock import Clock, SystemClock
 from server.kit.db.stores import open_stores
 from server.kit.errors import AppError, Invalid, NotFound
 from server.kit.guards import SeeOther
-from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import LocalBus
@@ -143,7 +142,6 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
     """Return the application of one zone with its routers and error pages."""
     app = FastAPI(title="Moi", docs_url=None, redoc_url=None, openapi_url="/api" if name == "visitor" else None)
     app.state.runtime = rt
-    app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(AppError, _app_error)
     app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(HTTPException, _http_error)
@@ -162,10 +160,6 @@ def error_answer(request: Request, error: AppError) -> Response:
         body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
         return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)
     return page(request, "errors/error.html", {"code": error.code, "said": said}, error.status, headers)
-
-
-async def _see_other(request: Request, error: Exception) -> Response:
-    return RedirectResponse(error.path if isinstance(error, SeeOther) else "/", 303)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
