@@ -16,10 +16,14 @@ from server.team import logins
 from server.team.logins import Login
 from server.team.navigation import pages_of
 from server.team.permissions import Grant, Permission
+from server.team.security_keys import is_required
+from web.frame import Frame
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 ENTRANCE: Final = "/team"
 STEP_UP: Final = "/team/bevestig"
+OWN_LOGIN: Final = "/team/sessies"
+WITHOUT_KEY: Final = (OWN_LOGIN, STEP_UP, "/team/uit", "/team/hier")
 CSRF_HEADER: Final = "x-csrf"
 
 
@@ -56,7 +60,17 @@ async def login(request: Request) -> Login:
         raise SeeOther(ENTRANCE)
     if request.method not in SAFE:
         await _check_csrf(request, found)
+    if _first_needs_key(request, found):
+        raise SeeOther(OWN_LOGIN)
     return found
+
+
+@guard
+async def fresh_login(who: Annotated[Login, Depends(login)], request: Request) -> Login:
+    """Return who is signed in and showed the second factor less than five minutes ago; for one's own keys and codes."""
+    if not who.fresh(runtime(request).clock.now()):
+        raise SeeOther(f"{STEP_UP}?naar={OWN_LOGIN}")
+    return who
 
 
 def may(permission: Permission) -> Callable[[Login, Request], Awaitable[Login]]:
@@ -96,6 +110,13 @@ def step_up_path(request: Request) -> str:
     """
     path = request.url.path
     return f"{STEP_UP}?naar={quote(path if request.method in SAFE else path.rpartition('/')[0])}"
+
+
+def _first_needs_key(request: Request, who: Login) -> bool:
+    """Say whether this role has to connect a security key before anything else (privacy 8.1)."""
+    path = getattr(request.state, "frame", Frame(path=request.url.path)).path
+    here = any(path == allowed or path.startswith(f"{allowed}/") for allowed in WITHOUT_KEY)
+    return not here and not who.security_keys and is_required(runtime(request).settings, who.role)
 
 
 async def _check_csrf(request: Request, who: Login) -> None:

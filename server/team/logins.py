@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import col, select, update
+from sqlmodel import col, func, select, update
 
 from server.kit.crypto import Secret, keyed_hash
 from server.kit.db.database import Tx
@@ -12,7 +12,7 @@ from server.kit.keys import Keyring
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings, fresh_token
 from server.team import rules
-from server.team.models import Account, AccountRight, LoginRow
+from server.team.models import Account, AccountRight, LoginRow, SecurityKey
 from server.team.permissions import Grant, Permission, Right, Role, grant
 
 TOUCH_AFTER: Final = 60  # seconds: a login that was seen a moment ago needs no write
@@ -21,7 +21,10 @@ TOKEN_LENGTH: Final = 43
 
 @dataclass(frozen=True)
 class Login:
-    """A team member who is signed in. id is opaque; csrf stands in every form; locations is empty for everywhere."""
+    """A team member who is signed in. csrf stands in every form; locations is empty where a right counts everywhere.
+
+    keys: whether single keys do something; security_keys: how many of them this account has.
+    """
 
     id: str
     account_id: str
@@ -32,8 +35,9 @@ class Login:
     csrf: str
     started: datetime
     second_factor_at: datetime
-    demo: bool
-    keys: bool
+    demo: bool = False
+    keys: bool = True
+    security_keys: int = 0
 
     def grant(self, permission: Permission) -> Grant:
         """Return how far this person may use a permission."""
@@ -68,9 +72,11 @@ async def load(rt: Runtime, token: str | None) -> Login | None:
         if account is None:
             return None
         held = (await tx.exec(select(AccountRight).where(AccountRight.account_id == account.id))).all()
+        own_keys = select(func.count()).select_from(SecurityKey).where(SecurityKey.account_id == account.id)
+        security_keys = (await tx.exec(own_keys)).one()
     if (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
         await _touch(rt, row.token_hash, now)
-    return _login(row, account, list(held), row.second_factor_at)
+    return _login(row, account, list(held), row.second_factor_at, security_keys)
 
 
 async def is_open(rt: Runtime, login_id: str) -> bool:
@@ -117,7 +123,9 @@ def _hash(secret: Secret, token: str) -> str:
     return keyed_hash(secret, b"team", token.encode()).hex()
 
 
-def _login(row: LoginRow, account: Account, held: list[AccountRight], second_factor_at: datetime) -> Login:
+def _login(
+    row: LoginRow, account: Account, held: list[AccountRight], second_factor_at: datetime, security_keys: int
+) -> Login:
     return Login(
         id=row.id,
         account_id=account.id,
@@ -130,4 +138,5 @@ def _login(row: LoginRow, account: Account, held: list[AccountRight], second_fac
         second_factor_at=second_factor_at,
         demo=account.demo,
         keys=account.keys,
+        security_keys=security_keys,
     )

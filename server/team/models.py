@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import Column, ForeignKey, String
+from sqlalchemy import Column, ForeignKey, LargeBinary, String
 from sqlmodel import Field
 
 from server.kit.db.columns import Sealed, UtcDateTime
@@ -67,6 +67,21 @@ class LoginRow(Hoofd, table=True):
     started: datetime = Field(sa_type=UtcDateTime)
     last_seen: datetime = Field(sa_type=UtcDateTime)
     second_factor_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    challenge: str = Field(default="", max_length=HASH_LENGTH * 2)
+    """What a security key is asked to sign, in hex; used once."""
+
+
+class SecurityKey(Hoofd, table=True):
+    """One security key or passkey: its public half. sign_count rises with each use where the key counts."""
+
+    __tablename__ = "team_key"
+
+    id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
+    credential_id: str = Field(max_length=2046, unique=True)
+    account_id: str = Field(sa_column=_account_column())
+    public_key: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    sign_count: int
+    added: date
 
 
 class RecoveryCode(Hoofd, table=True):

@@ -12,11 +12,12 @@ from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
 from server.kit.runtime import Runtime, runtime
-from server.team import accounts, cookies, demo, queries, second_factor, service, upkeep
+from server.team import accounts, cookies, demo, queries, second_factor, security_keys, service, upkeep
 from server.team.admin_routes import ADMIN_ROUTER
 from server.team.answers import answer, errors_of
-from server.team.guards import login, maybe_login, token_of
+from server.team.guards import fresh_login, login, maybe_login, token_of
 from server.team.logins import Login
+from server.team.models import SecurityKey
 from server.team.navigation import pages_of
 from server.team.rules import LONGEST
 from web import page
@@ -28,6 +29,7 @@ INSIDE: Final = re.compile(r"/team(/[a-z0-9-]+)*")
 
 Rt = Annotated[Runtime, Depends(runtime)]
 Here = Annotated[Login, Depends(login)]
+Fresh = Annotated[Login, Depends(fresh_login)]
 
 
 @TEAM_ROUTER.get("/team")
@@ -57,21 +59,35 @@ async def sign_in(
 @TEAM_ROUTER.get("/team/code")
 async def ask_code(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)]) -> Response:
     """Ask for the second factor of somebody whose password was right."""
-    await service.halfway_account(rt, token_of(request))
-    return page(request, "team/code.html", {"errors": []})
+    begun = await service.halfway_login(rt, token_of(request))
+    return page(request, "team/code.html", {"security_keys": begun.security_keys, "errors": []})
+
+
+@TEAM_ROUTER.post("/team/code/sleutel")
+async def challenge_code(
+    request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], __: Annotated[Form, Depends(fields())]
+) -> Response:
+    """Ask a browser for a security key of somebody whose password was right."""
+    begun = await service.halfway_login(rt, token_of(request))
+    return _json(await security_keys.begin_proof(rt, begun.login_id, begun.account.id))
 
 
 @TEAM_ROUTER.post("/team/code")
 async def take_code(
-    request: Request, rt: Rt, _: Annotated[None, Depends(anyone)], form: Annotated[Form, Depends(fields("code"))]
+    request: Request,
+    rt: Rt,
+    _: Annotated[None, Depends(anyone)],
+    form: Annotated[Form, Depends(fields("code", "antwoord"))],
 ) -> Response:
     """Take the second factor and open the login."""
     try:
-        token = await service.confirm(rt, token_of(request), form["code"])
+        begun = await service.halfway_login(rt, token_of(request))
     except service.StartAgain as error:
         return await _entrance(request, rt, error)
+    try:
+        token = await service.confirm(rt, token_of(request), _proof(form))
     except AppError as error:
-        return answer(request, "team/code.html", {}, error)
+        return answer(request, "team/code.html", {"security_keys": begun.security_keys}, error)
     return cookies.give(cookies.go(_link(request, "/team")), rt.settings, token)
 
 
@@ -103,30 +119,61 @@ async def ask_step_up(request: Request, who: Here, naar: str = "/team") -> Respo
     return page(request, "team/step_up.html", {"who": who, "naar": _inside(naar), "errors": []})
 
 
+@TEAM_ROUTER.post("/team/bevestig/sleutel")
+async def challenge_step_up(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
+    """Ask a browser for a security key again."""
+    return _json(await security_keys.begin_proof(rt, who.id, who.account_id))
+
+
 @TEAM_ROUTER.post("/team/bevestig")
 async def take_step_up(
-    request: Request, rt: Rt, who: Here, form: Annotated[Form, Depends(fields("code", "naar"))]
+    request: Request, rt: Rt, who: Here, form: Annotated[Form, Depends(fields("code", "antwoord", "naar"))]
 ) -> Response:
     """Take the second factor again and go on where somebody was."""
     naar = _inside(form["naar"])
     try:
-        token = await (service.demo_step_up(rt, who) if who.demo else service.step_up(rt, who, form["code"]))
+        token = await (service.demo_step_up(rt, who) if who.demo else service.step_up(rt, who, _proof(form)))
     except AppError as error:
         return answer(request, "team/step_up.html", {"who": who, "naar": naar}, error)
     return cookies.give(cookies.go(_link(request, naar)), rt.settings, token)
 
 
 @TEAM_ROUTER.get("/team/sessies")
-async def own_login(request: Request, who: Here) -> Response:
-    """Show the one login there is, and how to end it."""
-    return page(request, "team/logins.html", {"who": who, "ends": who.started + LONGEST})
+async def own_login(request: Request, rt: Rt, who: Here) -> Response:
+    """Show the one login there is, the keys of this account, and how to end or replace them."""
+    async with rt.stores.hoofd.reading() as tx:
+        keys = await security_keys.of_account(tx, who.account_id)
+    return page(request, "team/logins.html", _own(rt, who, keys) | {"errors": []})
+
+
+@TEAM_ROUTER.post("/team/sessies/sleutel/begin")
+async def begin_key(request: Request, rt: Rt, who: Fresh, _: Annotated[Form, Depends(fields())]) -> Response:
+    """Ask a browser to make a security key for this account."""
+    return _json(await security_keys.begin_registration(rt, who))
+
+
+@TEAM_ROUTER.post("/team/sessies/sleutel")
+async def add_key(request: Request, rt: Rt, who: Fresh, form: Annotated[Form, Depends(fields("antwoord"))]) -> Response:
+    """Connect the key that a browser made."""
+    try:
+        await security_keys.register(rt, who, form["antwoord"])
+    except AppError as error:
+        async with rt.stores.hoofd.reading() as tx:
+            keys = await security_keys.of_account(tx, who.account_id)
+        return answer(request, "team/logins.html", _own(rt, who, keys), error)
+    return cookies.go(_link(request, "/team/sessies"))
+
+
+@TEAM_ROUTER.post("/team/sessies/sleutel/weg")
+async def remove_key(request: Request, rt: Rt, who: Fresh, form: Annotated[Form, Depends(fields("id"))]) -> Response:
+    """Take a security key away."""
+    await security_keys.remove(rt, who, form["id"])
+    return cookies.go(_link(request, "/team/sessies"))
 
 
 @TEAM_ROUTER.post("/team/sessies/herstelcodes")
-async def new_recovery_codes(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
+async def new_recovery_codes(request: Request, rt: Rt, who: Fresh, _: Annotated[Form, Depends(fields())]) -> Response:
     """Make new recovery codes. They are in this answer only, so it cannot be a page that one returns to."""
-    if not who.fresh(rt.clock.now()):
-        return cookies.go(_link(request, "/team/bevestig?naar=/team/sessies"))
     return page(request, "team/recovery_codes.html", {"codes": await accounts.replace_recovery_codes(rt, who)})
 
 
@@ -176,6 +223,19 @@ async def _guest(rt: Runtime, token: str) -> dict[str, object]:
     drawing, size = second_factor.drawing(address), second_factor.drawing_size(address)
     grouped = " ".join(re.findall("....", guest.secret))
     return {"token": token, "name": guest.name, "secret": grouped, "drawing": drawing, "size": size}
+
+
+def _proof(form: Form) -> service.Proof:
+    return service.Proof(form["code"], form["antwoord"])
+
+
+def _own(rt: Runtime, who: Login, keys: list[SecurityKey]) -> dict[str, object]:
+    first = security_keys.is_required(rt.settings, who.role) and not keys
+    return {"who": who, "ends": who.started + LONGEST, "security_keys": keys, "first": first}
+
+
+def _json(text: str) -> Response:
+    return Response(text, media_type="application/json")
 
 
 def _inside(path: str) -> str:

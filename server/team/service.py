@@ -1,5 +1,6 @@
 """Coming in and going out: password, second factor, logging out."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -10,11 +11,12 @@ from server.kit.db.sealed import SealedItems
 from server.kit.db.tables import Hoofd
 from server.kit.errors import Forbidden, Invalid, NotFound
 from server.kit.runtime import Runtime
-from server.team import attempts, audit, logins, rules, second_factor
+from server.team import attempts, audit, logins, rules, second_factor, security_keys
 from server.team.audit import Action
 from server.team.logins import Login
 from server.team.models import Account, LoginRow, RecoveryCode
 from server.team.passwords import hashing_of
+from server.team.permissions import Role
 
 TOTP: Final = SealedItems(Hoofd, "team_totp")
 
@@ -31,6 +33,13 @@ class WrongCode(Invalid):
 
     code = "code_onbekend"
     key = "team.fout.code"
+
+
+class KeyNeeded(Invalid):
+    """This role has a security key and has to use it."""
+
+    code = "sleutel_nodig"
+    key = "team.fout.sleutel_nodig"
 
 
 class StartAgain(Forbidden):
@@ -63,23 +72,31 @@ async def sign_in(rt: Runtime, name: str, password: str) -> str:
     return token
 
 
-async def confirm(rt: Runtime, halfway: str | None, code: str) -> str:
+@dataclass(frozen=True)
+class Proof:
+    """What somebody shows as second factor: a code that was typed, or the answer of a security key."""
+
+    code: str = ""
+    answer: str = ""
+
+
+async def confirm(rt: Runtime, halfway: str | None, proof: Proof) -> str:
     """Check the second factor of a halfway token; return the token of a real login. All other logins of it end.
 
-    Raises StartAgain, WrongCode or WaitFirst.
+    Raises StartAgain, WrongCode, KeyNeeded, KeyNotTaken or WaitFirst.
     """
-    account = await halfway_account(rt, halfway)
-    await check_code(rt, account, code)
-    return await _open_login(rt, account.id)
+    begun = await halfway_login(rt, halfway)
+    await check(rt, begun.login_id, begun.account, proof)
+    return await _open_login(rt, begun.account.id)
 
 
-async def step_up(rt: Runtime, login: Login, code: str) -> str:
-    """Check the second factor again; return a new token for the same person. Raises WrongCode or WaitFirst."""
+async def step_up(rt: Runtime, login: Login, proof: Proof) -> str:
+    """Check the second factor again; return a new token for the same person. Raises as `confirm`."""
     async with rt.stores.hoofd.reading() as tx:
         account = await tx.get(Account, login.account_id)
     if account is None:
         raise StartAgain
-    await check_code(rt, account, code)
+    await check(rt, login.id, account, proof)
     return await _renew_login(rt, login)
 
 
@@ -116,24 +133,36 @@ async def log_out(rt: Runtime, token: str | None, login: Login | None) -> None:
             )
 
 
-async def halfway_account(rt: Runtime, halfway: str | None) -> Account:
+@dataclass(frozen=True)
+class Halfway:
+    """A login of which only the password was shown."""
+
+    login_id: str
+    account: Account
+    security_keys: int
+
+
+async def halfway_login(rt: Runtime, halfway: str | None) -> Halfway:
     """Return whose password was just shown. Raises StartAgain when that was too long ago or never."""
     async with rt.stores.hoofd.reading() as tx:
         row = await logins.find(tx, rt.keyring, halfway) if halfway else None
         account = await tx.get(Account, row.account_id) if row and row.second_factor_at is None else None
-    if row is None or account is None or rt.clock.now() - row.started >= rules.HALFWAY:
-        raise StartAgain
-    return account
+        if row is None or account is None or rt.clock.now() - row.started >= rules.HALFWAY:
+            raise StartAgain
+        return Halfway(row.id, account, await security_keys.count(tx, account.id))
 
 
-async def check_code(rt: Runtime, account: Account, code: str) -> None:
-    """Take one code of the app or one recovery code, which then is used up. Raises WrongCode or WaitFirst."""
+async def check(rt: Runtime, login_id: str, account: Account, proof: Proof) -> None:
+    """Take one second factor: a security key, a code of the app, or a recovery code, which then is used up.
+
+    Raises WrongCode, KeyNeeded, KeyNotTaken or WaitFirst.
+    """
     who = attempts.at_codes(account.id)
     await attempts.count(rt, who, rules.CODE_LONGEST_WAIT)
-    async with rt.stores.hoofd.transaction() as tx:
-        recovery = second_factor.looks_like_recovery(code)
-        taken = await (_take_recovery(tx, account, code) if recovery else _take_totp(rt, tx, account, code))
-    if not taken:
+    if proof.answer:
+        if not await security_keys.prove(rt, login_id, account.id, proof.answer):
+            raise security_keys.KeyNotTaken(field="sleutel")
+    elif not await _take_code(rt, account, proof.code):
         raise WrongCode(field="code")
     await attempts.clear(rt, who)
 
@@ -179,6 +208,17 @@ async def _renew_login(rt: Runtime, login: Login) -> str:
             raise StartAgain
         await audit.note(tx, rt.keyring, login.account_id, Action.STEP_UP, "account", login.account_id, now)
     return token
+
+
+async def _take_code(rt: Runtime, account: Account, code: str) -> bool:
+    """Use up one typed code. Raises KeyNeeded: who has to use a key and has one gets in with nothing weaker."""
+    async with rt.stores.hoofd.transaction() as tx:
+        if second_factor.looks_like_recovery(code):
+            return await _take_recovery(tx, account, code)
+        required = security_keys.is_required(rt.settings, Role(account.role))
+        if required and await security_keys.count(tx, account.id):
+            raise KeyNeeded(field="code")
+        return await _take_totp(rt, tx, account, code)
 
 
 async def _take_totp(rt: Runtime, tx: Tx, account: Account, code: str) -> bool:

@@ -13,6 +13,7 @@ from server.team.logins import Login
 from server.team.models import Account, AccountRight, Invitation, LoginRow, RecoveryCode
 from server.team.passwords import PasswordKnown
 from server.team.permissions import Right, Role
+from server.team.service import Proof
 from tests.team.cast import PASSWORD, clock_of, join
 
 HOST = frozenset({Right.GESPREKSVOERDER})
@@ -136,14 +137,14 @@ async def test_unknown_account_is_not_found(rt: Runtime, joost: Login) -> None:
 
 async def test_old_recovery_codes_stop_working(rt: Runtime) -> None:
     noor = await join(rt, "Noor")
-    token = await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), noor.recovery[0])
+    token = await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), Proof(noor.recovery[0]))
     login = await logins.load(rt, token)
     assert login is not None
     fresh = await accounts.replace_recovery_codes(rt, login)
     halfway = await service.sign_in(rt, "Noor", PASSWORD)
     with pytest.raises(service.WrongCode):
-        await service.confirm(rt, halfway, noor.recovery[1])
-    assert await service.confirm(rt, halfway, fresh[1])
+        await service.confirm(rt, halfway, Proof(noor.recovery[1]))
+    assert await service.confirm(rt, halfway, Proof(fresh[1]))
 
 
 async def test_late_invitations_go_with_their_secret(rt: Runtime, joost: Login) -> None:

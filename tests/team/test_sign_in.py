@@ -12,6 +12,7 @@ from server.team import attempts, demo, logins, service
 from server.team.logins import Login
 from server.team.models import Account, LoginRow
 from server.team.permissions import Role
+from server.team.service import Proof
 from tests.team.cast import PASSWORD, Member, clock_of, join
 
 HALF_MINUTE = timedelta(seconds=30)
@@ -26,7 +27,7 @@ async def noor(rt: Runtime) -> Member:
 
 async def enter(rt: Runtime, member: Member) -> str:
     halfway = await service.sign_in(rt, member.name, PASSWORD)
-    return await service.confirm(rt, halfway, member.code())
+    return await service.confirm(rt, halfway, Proof(member.code()))
 
 
 async def here(rt: Runtime, token: str) -> Login:
@@ -62,51 +63,51 @@ async def test_halfway_lasts_five_minutes(rt: Runtime, noor: Member) -> None:
     halfway = await service.sign_in(rt, "Noor", PASSWORD)
     clock_of(rt).advance(timedelta(minutes=5))
     with pytest.raises(service.StartAgain):
-        await service.confirm(rt, halfway, noor.code())
+        await service.confirm(rt, halfway, Proof(noor.code()))
 
 
 async def test_real_login_is_no_halfway_one(rt: Runtime, noor: Member) -> None:
     token = await enter(rt, noor)
     clock_of(rt).advance(HALF_MINUTE)
     with pytest.raises(service.StartAgain):
-        await service.confirm(rt, token, noor.code())
+        await service.confirm(rt, token, Proof(noor.code()))
 
 
 async def test_token_is_new_after_the_second_factor(rt: Runtime, noor: Member) -> None:
     halfway = await service.sign_in(rt, "Noor", PASSWORD)
-    token = await service.confirm(rt, halfway, noor.code())
+    token = await service.confirm(rt, halfway, Proof(noor.code()))
     assert token != halfway
     with pytest.raises(service.StartAgain):
-        await service.confirm(rt, halfway, noor.code())
+        await service.confirm(rt, halfway, Proof(noor.code()))
 
 
 async def test_code_works_once(rt: Runtime, noor: Member) -> None:
     await enter(rt, noor)
     halfway = await service.sign_in(rt, "Noor", PASSWORD)
     with pytest.raises(service.WrongCode):
-        await service.confirm(rt, halfway, noor.code())
+        await service.confirm(rt, halfway, Proof(noor.code()))
 
 
 async def test_same_code_twice_at_once_opens_one_login(rt: Runtime, noor: Member) -> None:
     halfway = [await service.sign_in(rt, "Noor", PASSWORD) for _ in range(2)]
     results = await asyncio.gather(
-        *(service.confirm(rt, token, noor.code()) for token in halfway), return_exceptions=True
+        *(service.confirm(rt, token, Proof(noor.code())) for token in halfway), return_exceptions=True
     )
     assert sorted(type(result).__name__ for result in results) in (["WrongCode", "str"], ["StartAgain", "str"])
 
 
 async def test_recovery_code_works_once(rt: Runtime, noor: Member) -> None:
     code = noor.recovery[3].lower()
-    token = await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), code)
+    token = await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), Proof(code))
     assert await here(rt, token)
     with pytest.raises(service.WrongCode):
-        await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), code)
+        await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), Proof(code))
 
 
 async def test_recovery_code_of_somebody_else_does_not_work(rt: Runtime, noor: Member) -> None:
     bram = await join(rt, "Bram")
     with pytest.raises(service.WrongCode):
-        await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), bram.recovery[0])
+        await service.confirm(rt, await service.sign_in(rt, "Noor", PASSWORD), Proof(bram.recovery[0]))
 
 
 async def test_one_login_per_account(rt: Runtime, noor: Member) -> None:
@@ -130,7 +131,7 @@ async def test_login_ends_after_ten_hours_of_work_and_step_ups(rt: Runtime, noor
     token = await enter(rt, noor)
     for _ in range(23):
         clock_of(rt).advance(timedelta(minutes=25))
-        token = await service.step_up(rt, await here(rt, token), noor.code())
+        token = await service.step_up(rt, await here(rt, token), Proof(noor.code()))
     clock_of(rt).advance(timedelta(minutes=25))
     assert await logins.load(rt, token) is None
 
@@ -140,7 +141,7 @@ async def test_step_up_makes_fresh_and_changes_the_token(rt: Runtime, noor: Memb
     clock_of(rt).advance(timedelta(minutes=6))
     login = await here(rt, token)
     assert not login.fresh(rt.clock.now())
-    renewed = await here(rt, await service.step_up(rt, login, noor.code()))
+    renewed = await here(rt, await service.step_up(rt, login, Proof(noor.code())))
     assert renewed.fresh(rt.clock.now())
     assert (renewed.id, renewed.csrf) == (login.id, login.csrf)  # other tabs go on
     assert await logins.is_open(rt, login.id)
@@ -200,9 +201,9 @@ async def test_codes_wait_too(rt: Runtime, noor: Member) -> None:
     halfway = await service.sign_in(rt, "Noor", PASSWORD)
     for _ in range(5):
         with pytest.raises(service.WrongCode):
-            await service.confirm(rt, halfway, "000000")
+            await service.confirm(rt, halfway, Proof("000000"))
     with pytest.raises(attempts.WaitFirst):
-        await service.confirm(rt, halfway, noor.code())
+        await service.confirm(rt, halfway, Proof(noor.code()))
 
 
 async def test_stores_hold_neither_token_nor_password_nor_secret(rt: Runtime, noor: Member) -> None:
