@@ -1,0 +1,74 @@
+"""Judging texts and deciding on them. Knows no web page and no server; everything that others call stands here."""
+
+from moderation.acts import (
+    Sanction,
+    Statement,
+    act,
+    active_sanctions,
+    appeal,
+    decide_appeal,
+    drop_author,
+    open_appeals,
+    revert,
+    statements,
+)
+from moderation.checker import check
+from moderation.errors import (
+    CaseGone,
+    CaseTaken,
+    ModerationError,
+    NotClaimed,
+    OwnDecision,
+    ReasonMissing,
+    StaleCase,
+    TooLate,
+)
+from moderation.models import Act, Appeal, Case, ModerationTable
+from moderation.policy import ActKind
+from moderation.queue import claim, earlier, file_report, file_verdict, get, held_by, release, waiting
+from moderation.reasons import Reason, reasons, suggested
+from moderation.retention import forget
+from moderation.verdicts import Decision, Place, Subject, Verdict
+
+__all__ = [
+    "Act",
+    "ActKind",
+    "Appeal",
+    "Case",
+    "CaseGone",
+    "CaseTaken",
+    "Decision",
+    "ModerationError",
+    "ModerationTable",
+    "NotClaimed",
+    "OwnDecision",
+    "Place",
+    "Reason",
+    "ReasonMissing",
+    "Sanction",
+    "StaleCase",
+    "Statement",
+    "Subject",
+    "TooLate",
+    "Verdict",
+    "act",
+    "active_sanctions",
+    "appeal",
+    "check",
+    "claim",
+    "decide_appeal",
+    "drop_author",
+    "earlier",
+    "file_report",
+    "file_verdict",
+    "forget",
+    "get",
+    "held_by",
+    "open_appeals",
+    "reasons",
+    "release",
+    "revert",
+    "statements",
+    "suggested",
+    "waiting",
+]
