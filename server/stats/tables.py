@@ -1,4 +1,4 @@
-"""What may be counted, and nothing else: each table with its cells, its calendar and who causes it (privacy-spec 9.1)."""
+"""What may be counted and nothing else: tables with cells, calendar and who causes them (privacy-spec 9.1)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
