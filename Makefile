@@ -1,13 +1,47 @@
-# Everything goes through `make`: run, test, quick, bench. See README.md.
+# Everything goes through `make`: run, test, quick, and what they need. README.md says what one sees.
 SHELL := /bin/bash
 PORT ?= 8000
-export PORT
 PYTHON := .venv/bin/python
+SOURCES := server web moderation tests
 
-.PHONY: run test quick assets
+.PHONY: run test quick assets lock format migration clean
 
+# Serve demo mode on http://localhost:$(PORT), on SQLite in var/, with nothing else to install.
 run: .venv/ready assets
-	@MOI_MODE=demo MOI_PORT=$(PORT) $(PYTHON) -m server serve
+	@MOI_MODE=demo MOI_PORT=$(PORT) exec $(PYTHON) -m server serve
+
+# Everything that has to hold: what CI runs. Installs what is missing where it may.
+test: .venv/ready-dev assets
+	@$(PYTHON) -m tests.all
+
+# Lint, types and the quick suite, in seconds.
+quick: .venv/ready-dev assets
+	@$(PYTHON) -m tests.all --quick
 
 assets: .venv/ready
 	@$(PYTHON) -m web.build
+
+format: .venv/ready-dev
+	@$(PYTHON) -m ruff format $(SOURCES)
+	@$(PYTHON) -m ruff check --fix $(SOURCES)
+
+# make migration NUMBER=0002 MESSAGE="Add a column"
+migration: .venv/ready-dev
+	@$(PYTHON) -m server.migrations.revise $(NUMBER) "$(MESSAGE)"
+
+# Exact versions with hashes, without addresses.
+lock: .venv/ready-dev
+	@.venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.txt
+	@.venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+
+.venv/ready: requirements.txt
+	@python3 -m venv .venv
+	@.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements.txt
+	@touch $@
+
+.venv/ready-dev: .venv/ready requirements-dev.txt
+	@.venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	@rm -rf .venv node_modules web/built var
