@@ -57,7 +57,7 @@ async def chain_end(tx: Tx) -> tuple[int, str]:
 async def drawn(tx: Tx) -> dict[str, date]:
     """Return the day each published period was drawn."""
     rows = await tx.exec(select(col(Release.period), col(Release.drawn_on)))
-    return {period: day for period, day in rows.all()}
+    return dict(rows.all())
 
 
 async def spent(tx: Tx) -> list[dict[str, Any]]:
