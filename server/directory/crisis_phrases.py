@@ -18,7 +18,7 @@ WHOLE: Final = "="
 """A line that starts with it must be the whole question."""
 FILLERS: Final = frozenset(
     {"al", "altijd", "echt", "eigenlijk", "er", "even", "gewoon", "heel", "het", "liever", "maar", "nu", "ook", "soms"}
-    | {"steeds", "vanavond", "vandaag", "vannacht", "wel", "zo"}
+    | {"hij", "ik", "steeds", "vanavond", "vandaag", "vannacht", "wel", "ze", "zij", "zo"}
 )
 """Words that may stand between the words of a phrase; `niet` is none of them."""
 MIN_FUZZY: Final = 5

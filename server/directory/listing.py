@@ -15,7 +15,7 @@ from server.directory.services import Service
 from server.directory.terms import AREA, AUDIENCE, COUNTRY, FORM, PROVINCE, THEME
 from server.kit.runtime import Runtime
 
-PER_PAGE: Final = 20
+PER_PAGE: Final = 10
 NEIGHBOURS: Final = 3
 
 
@@ -65,6 +65,8 @@ class Listing:
     pages: int
     query: str
     """What stands before the page number in an address, ending with & when it is not empty."""
+    here: str
+    """The query of this very page, with its question mark; empty when nothing was asked."""
     crisis: bool
     searched_as: str
     near: str
@@ -101,6 +103,7 @@ def listing(rt: Runtime, asked: Asked, filters: Filters, page: int, sealed: str)
         page=page,
         pages=pages,
         query=_query(filters, sealed),
+        here=filters.address("", sealed, page),
         crisis=answer.crisis,
         searched_as=answer.searched_as if answer.corrected else "",
         near=answer.spot.name if answer.spot else "",

@@ -10,7 +10,7 @@ from server.directory.places import Municipality
 WIDTH: Final = 400
 """Units; the page scales the drawing to the screen."""
 MARGIN: Final = 4
-LABEL_SHIFT: Final = {"veendam": (-14, -6), "pekela": (10, 12), "stadskanaal": (0, 8), "groningen": (0, -8)}
+LABEL_SHIFT: Final = {"veendam": (-14, -6), "pekela": (10, 6), "stadskanaal": (0, 8), "groningen": (0, -8)}
 """Where the middle of a narrow municipality would let two names overlap."""
 
 

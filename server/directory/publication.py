@@ -41,11 +41,6 @@ def is_shown(service: Service, rules: Rules, today: date) -> bool:
     return service.number in rules.lines or today - service.assured <= _off_after(service)
 
 
-def is_online(service: Service, rules: Rules, today: date) -> bool:
-    """Say whether the row is confirmed and online, which is what the open data may hold (7.3)."""
-    return service.assured is not None and is_shown(service, rules, today)
-
-
 def freshness(service: Service, rules: Rules, today: date) -> Freshness:
     """Say how fresh the confirmation is."""
     if service.assured is None:

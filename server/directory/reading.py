@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from typing import Final
 
@@ -16,6 +16,9 @@ CORRECTED: Final = 0.85
 JOINED: Final = 0.9
 BOTH_PARTS: Final = 0.9
 ONE_PART: Final = 0.7
+KNOWN_PARTS: Final = 0.6
+"""`lotgenotengroep` is a word of its own, and `lotgenoten` and `groep` as well."""
+MIN_LONG_PART: Final = 5
 VERB_FORM: Final = 0.9
 MIN_VERB: Final = 4
 LATER_CODE: Final = 0.7
@@ -104,13 +107,13 @@ class Reader:
         )
 
     def _spoken(self, words: Sequence[str]) -> list[Spoken]:
-        spoken = [Spoken(word, self._readings(word)) for word in words]
+        spoken = [Spoken(word, self._readings(word), self._long_parts(word)) for word in words]
         for at in range(len(words) - 1):
             joined = words[at] + words[at + 1]
             if joined in self._vocabulary and self._stopwords.isdisjoint(words[at : at + 2]):
                 for place in (at, at + 1):
                     more = (*spoken[place].readings, (joined, JOINED))
-                    spoken[place] = Spoken(spoken[place].typed, more)
+                    spoken[place] = replace(spoken[place], readings=more)
         return spoken
 
     def _readings(self, word: str) -> tuple[tuple[str, float], ...]:
@@ -125,6 +128,13 @@ class Reader:
         if corrected := self._vocabulary.correct(word):
             return ((corrected, CORRECTED),)
         return ((word, 1.0), *((part, ONE_PART) for part in parts))
+
+    def _long_parts(self, word: str) -> tuple[tuple[str, float], ...]:
+        """Return both parts of a known compound, when they are long enough to mean something by themselves."""
+        known = word in self._vocabulary and len(word) >= 2 * MIN_LONG_PART
+        parts = self._vocabulary.parts(word) if known else ()
+        both = len(parts) > 1 and min(map(len, parts)) >= MIN_LONG_PART
+        return tuple((part, KNOWN_PARTS) for part in parts) if both else ()
 
     def _with_verb(self, word: str) -> tuple[tuple[str, float], ...]:
         """Return a known word, and what it is a verb form of: no stemmer brings `luistert` to `luisteren`."""

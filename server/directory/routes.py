@@ -1,15 +1,17 @@
 """The visitor's door to the sociale kaart: search, one place on a page, what is in it, leaving the site."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 
-from fastapi import APIRouter, Depends, Path, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from server.directory.api_routes import ROUTER as API
 from server.directory.filters import LETTERS, read_filters
 from server.directory.listing import listing, map_shapes
 from server.directory.place import Destination, leaving, place
-from server.directory.service import Asked, directory, drawing, open_asked, seal_asked
+from server.directory.service import MAX_SEALED, Asked, directory, drawing, open_asked, seal_asked
 from server.directory.words import MAX_CHARS
 from server.kit.errors import NotFound
 from server.kit.forms import Form, fields
@@ -18,11 +20,11 @@ from server.kit.runtime import Runtime, runtime
 from web import frame_of, page
 
 PATH: Final = "/hulp-in-de-buurt"
-ShortId = Annotated[str, Path(pattern="^[0-9a-f]{8}$")]
+_SHORT_ID: Final = re.compile(r"[0-9a-f]{8}")
 Anyone = Annotated[None, Depends(anyone)]
 Running = Annotated[Runtime, Depends(runtime)]
 
-ROUTER = APIRouter(prefix=PATH, include_in_schema=False)
+PAGES = APIRouter(prefix=PATH, include_in_schema=False)
 
 
 class PlaceGone(NotFound):
@@ -31,7 +33,7 @@ class PlaceGone(NotFound):
     key = "sociale-kaart.weg"
 
 
-@ROUTER.get("")
+@PAGES.get("")
 async def show_list(request: Request, _: Anyone, rt: Running) -> HTMLResponse:
     """Show the search and its results; words come sealed in `z`, everything else as numbers."""
     filters = read_filters(_many(request), directory().terms)
@@ -48,7 +50,7 @@ async def show_list(request: Request, _: Anyone, rt: Running) -> HTMLResponse:
     return page(request, "directory/list.html", context)
 
 
-@ROUTER.post("")
+@PAGES.post("")
 async def search(
     request: Request, _: Anyone, rt: Running, form: Annotated[Form, Depends(fields("woorden", "pc", *LETTERS.values()))]
 ) -> Response:
@@ -60,28 +62,41 @@ async def search(
     return RedirectResponse(f"{target}#uitkomst", status_code=303)
 
 
-@ROUTER.get("/uitleg")
+@PAGES.get("/uitleg")
 async def show_rules(request: Request, _: Anyone, rt: Running) -> HTMLResponse:
     """Show what stands in the directory and what does not (directory-booking-spec 3)."""
     return page(request, "directory/rules.html")
 
 
-@ROUTER.get("/{short_id}")
-async def show_place(request: Request, short_id: ShortId, _: Anyone, rt: Running) -> HTMLResponse:
+@PAGES.get("/{short_id}")
+async def show_place(request: Request, short_id: str, _: Anyone, rt: Running) -> HTMLResponse:
     """Show one hulpbron; prints on one A4."""
-    found = place(rt, short_id)
+    found = place(rt, _eight_hex(short_id))
     if found is None:
         raise PlaceGone
-    return page(request, "directory/place.html", {"place": found})
+    return page(request, "directory/place.html", {"place": found, "back": _list_before(request)})
 
 
-@ROUTER.get("/{short_id}/naar/{destination}")
-async def leave(request: Request, short_id: ShortId, destination: Destination, _: Anyone, rt: Running) -> HTMLResponse:
+@PAGES.get("/{short_id}/naar/{destination}")
+async def leave(request: Request, short_id: str, destination: str, _: Anyone, rt: Running) -> HTMLResponse:
     """Say that the next link leaves this site, and where to. Only addresses of the directory itself are shown."""
-    exit_to = leaving(rt, short_id, destination)
+    known = destination in set(Destination)
+    exit_to = leaving(rt, _eight_hex(short_id), Destination(destination)) if known else None
     if exit_to is None:
         raise PlaceGone
     return page(request, "directory/leave.html", {"exit": exit_to})
+
+
+def _eight_hex(short_id: str) -> str:
+    """Return the id when it looks like one of a path: `HB-012` is for editors, not for addresses."""
+    return short_id if _SHORT_ID.fullmatch(short_id) else ""
+
+
+def _list_before(request: Request) -> str:
+    """Return the list this page was opened from, whose filters and sealed words its link carries; empty without."""
+    filters = read_filters(_many(request), directory().terms)
+    address = filters.address(PATH, request.query_params.get("z", "")[:MAX_SEALED], _page_number(request))
+    return f"{frame_of(request).link(address)}#uitkomst" if address != PATH else ""
 
 
 def _many(request: Request) -> Mapping[str, Sequence[str]]:
@@ -97,3 +112,8 @@ def _four_digits(postcode: str) -> str:
     """Return the first four digits; the letters of a postcode are never kept (5.7)."""
     start = postcode.strip()[:4]
     return start if start.isascii() and start.isdigit() else ""
+
+
+ROUTER = APIRouter()
+ROUTER.include_router(PAGES)
+ROUTER.include_router(API)

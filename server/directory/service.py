@@ -11,6 +11,7 @@ from typing import Final
 import orjson
 
 from server.directory.catalogue import Catalogue, Role, read_catalogue
+from server.directory.hours import is_holiday
 from server.directory.map import Drawing, draw
 from server.directory.publication import Rules, is_shown
 from server.directory.search import Search
@@ -66,6 +67,7 @@ def shown_by(rt: Runtime) -> Shown:
 @lru_cache(maxsize=4)
 def shown(*, show_unconfirmed: bool, today: date) -> Shown:
     """Return what may be seen on a day; the search is made anew only when a service came or went."""
+    is_holiday(today)  # reads the calendar of the year now, not during somebody's search
     rules = Rules(show_unconfirmed, directory().roles[Role.LINE])
     services = tuple(service for service in directory().services if is_shown(service, rules, today))
     by_id = {key: service for service in services for key in (service.number, service.short_id, str(service.id))}

@@ -32,6 +32,13 @@ class Spoken:
 
     typed: str
     readings: tuple[tuple[str, float], ...]
+    parts: tuple[tuple[str, float], ...] = ()
+    """Parts of a known compound: they say what is meant (`lotgenoten-groep`), but not which words to look for."""
+
+    @property
+    def meanings(self) -> tuple[tuple[str, float], ...]:
+        """Return everything that may be looked up in the phrasebook."""
+        return self.readings + self.parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,17 +85,23 @@ class Phrasebook:
         chosen: list[Hit] = []
         for hit in hits:
             overlapping = [other for other in chosen if other.positions & hit.positions]
-            if all(other.positions == hit.positions and other.certainty == hit.certainty for other in overlapping):
+            if all(_go_together(hit, other) for other in overlapping):
                 chosen.append(hit)
         return chosen
 
     def _all(self, question: Sequence[Spoken]) -> Iterator[Hit]:
         for start, spoken in enumerate(question):
-            keys = {key for word, _ in spoken.readings for key in {word, *stems(word)}}
+            keys = {key for word, _ in spoken.meanings for key in {word, *stems(word)}}
             found = {id(synonym): synonym for key in keys for synonym in self._by_first.get(key, ())}
             for synonym in found.values():
                 if hit := _match(synonym, question, start):
                     yield hit
+
+
+def _go_together(hit: Hit, other: Hit) -> bool:
+    """Say whether two readings of the same words may both hold: equally sure, or about different things."""
+    alike = other.certainty == hit.certainty or other.synonym.taxonomy != hit.synonym.taxonomy
+    return other.positions == hit.positions and alike
 
 
 def _match(synonym: Synonym, question: Sequence[Spoken], start: int) -> Hit | None:
@@ -98,7 +111,7 @@ def _match(synonym: Synonym, question: Sequence[Spoken], start: int) -> Hit | No
     for word in synonym.words:
         window = range(at, min(len(question), at + (1 if not positions else 1 + MAX_GAP)))
         sure, position = max(
-            ((_sureness(word, question[place].readings), -place) for place in window), default=(0.0, 0)
+            ((_sureness(word, question[place].meanings), -place) for place in window), default=(0.0, 0)
         )
         if not sure:
             return None
