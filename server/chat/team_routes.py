@@ -20,8 +20,8 @@ from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime, state
-from server.team.guards import may, maybe_login, token_of
-from server.team.logins import Login, load
+from server.team.guards import may, maybe_login
+from server.team.logins import Login, is_open
 from server.team.permissions import Permission
 from web import page
 
@@ -68,10 +68,9 @@ async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depen
         await socket.accept(subprotocol=SUBPROTOCOL)
         await socket.close(Close.NO_SESSION)
         return
-    token = token_of(socket)
 
     async def still_there() -> bool:
-        return await load(rt, token) is not None
+        return await is_open(rt, login.id, seen=True)
 
     connection = Connection(rt, hub(socket), working(login), socket, still_there)
     await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))

@@ -7,11 +7,12 @@ import pytest
 from server.kit.runtime import Runtime
 from server.team.permissions import MAY_HOLD, Grant, Permission, Role, grant
 from tests.team.cast import Screen, clock_of, signed_in
-from tests.team.ways_in import WayIn, ways_in
+from tests.team.ways_in import SOCKET, WayIn, ways_in
 
 WAYS = ways_in()
-GUARDED = [way for way in WAYS if way.needs_login]
-WITH_PERMISSION = [way for way in WAYS if way.permission]
+PAGES = [way for way in WAYS if way.method != SOCKET]
+GUARDED = [way for way in PAGES if way.needs_login]
+WITH_PERMISSION = [way for way in PAGES if way.permission]
 UNSAFE = [way for way in GUARDED if way.method not in ("GET", "HEAD")]
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
-from fastapi.routing import APIRoute
+from fastapi.routing import APIRoute, APIWebSocketRoute
 
 from server.app import routers
 from server.kit.guards import is_guard
@@ -15,6 +15,7 @@ from server.team.guards import login, permission_of
 from server.team.permissions import Permission
 
 SOME_ID = "0" * 32
+SOCKET = "WS"
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,12 @@ def _of(router: APIRouter) -> Iterator[WayIn]:
         if isinstance(inner, APIRouter):
             yield from _of(inner)
             continue
-        if not isinstance(route, APIRoute):
+        if not isinstance(route, APIRoute | APIWebSocketRoute):
             raise AssertionError(f"a kind of route that this walk does not know: {route!r}")
         calls = list(_calls(route.dependant))
         permissions = [found for call in calls if (found := permission_of(call))]
         guards = [call for call in _direct(route.dependant) if is_guard(call)]
-        for method in sorted(route.methods or ()):
+        for method in sorted(route.methods or ()) if isinstance(route, APIRoute) else [SOCKET]:
             yield WayIn(method, route.path, next(iter(permissions), None), login in calls, len(guards))
 
 
