@@ -32,9 +32,11 @@ def main(arguments: list[str]) -> int:
 
 def _serve(settings: Settings, rest: list[str]) -> int:
     """Serve until told to stop. Demo and test migrate by themselves; production refuses an unknown schema."""
-    from server.app import run
+    from server.kit.log import quiet_libraries
+    from server.start import start
 
-    return asyncio.run(run(settings))
+    quiet_libraries()
+    return asyncio.run(start(settings))
 
 
 def _migrate(settings: Settings, rest: list[str]) -> int:

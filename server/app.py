@@ -1,8 +1,7 @@
 """One application per zone, put together from the slices; errors become pages, JSON or a refused handshake here."""
 
 import asyncio
-import importlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -13,12 +12,23 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server import jobs
+from server.booking import routes as booking_routes
+from server.booking import team_routes as booking_team_routes
 from server.chat import attachments, socket
+from server.chat import routes as chat_routes
+from server.chat import team_routes as chat_team_routes
 from server.chat.hub import Hub
 from server.crisis.asgi import CrisisPage
+from server.desk import team_routes as desk_team_routes
 from server.directory import queries as directory
+from server.directory import routes as directory_routes
+from server.forum import routes as forum_routes
+from server.info import routes as info_routes
+from server.info import team_routes as info_team_routes
+from server.info.home import HomeState
 from server.kit.clock import Clock, SystemClock
 from server.kit.db.stores import open_stores
+from server.kit.db.tables import STORES
 from server.kit.errors import AppError, Invalid, NotFound
 from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
@@ -30,7 +40,12 @@ from server.kit.run.jobs import run_forever
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
+from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
+from server.talks import routes as talks_routes
+from server.talks import team_routes as talks_team_routes
+from server.team import routes as team_routes
+from server.visitors import routes as visitors_routes
 from web import page, text
 from web.assets import Assets
 from web.frame import FrameMiddleware, Site, split_language
@@ -38,6 +53,33 @@ from web.headers import SecurityHeaders
 
 BOOKING: Final = "/afspraak"
 TEAM: Final = "/team"
+
+# What each zone serves, and the only stores it may see (privacy 3, 8.4).
+ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
+    "visitor": (
+        visitors_routes.ROUTER,
+        chat_routes.ROUTER,
+        talks_routes.ROUTER,
+        forum_routes.ROUTER,
+        directory_routes.ROUTER,
+        info_routes.ROUTER,
+    ),
+    "booking": (booking_routes.ROUTER,),
+    "team": (
+        team_routes.TEAM_ROUTER,
+        desk_team_routes.TEAM_ROUTER,
+        talks_team_routes.TEAM_ROUTER,
+        chat_team_routes.TEAM_ROUTER,
+        booking_team_routes.TEAM_ROUTER,
+        stats_team_routes.TEAM_ROUTER,
+        info_team_routes.TEAM_ROUTER,
+    ),
+}
+STORES_OF: Final[Mapping[str, tuple[str, ...]]] = {
+    "visitor": ("hoofd", "vluchtig"),
+    "booking": ("afspraken", "hoofd"),
+    "team": STORES,
+}
 
 
 def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
@@ -60,14 +102,11 @@ class Moi:
     def __init__(self, rt: Runtime) -> None:
         """Build the zones; each gets only the stores it may see."""
         self.rt = rt
-        self.zones = {
-            "visitor": zone_app("visitor", rt.zone("hoofd", "vluchtig"), routers("visitor")),
-            "booking": zone_app("booking", rt.zone("afspraken", "hoofd"), routers("booking")),
-            "team": zone_app("team", rt, routers("team")),
-        }
-        hub = Hub(rt)
+        self.zones = {name: zone_app(name, rt.zone(*STORES_OF[name]), routers) for name, routers in ZONES.items()}
+        self.hub = Hub(rt)
         for app in self.zones.values():
-            app.state.hub, app.state.ways = hub, socket.WAYS
+            app.state.hub, app.state.ways = self.hub, socket.WAYS
+            app.state.home_state = self._home_state
         attachments.allow("card", _card, _find_cards)
         attachments.allow("invite", lambda _: {})
         self._nood = CrisisPage(_site(rt.settings))
@@ -89,7 +128,7 @@ class Moi:
 
     async def start(self) -> None:
         """Begin the work that runs by itself."""
-        self._running = asyncio.create_task(run_forever(self.rt, jobs.JOBS))
+        self._running = asyncio.create_task(run_forever(self.rt, jobs.all_jobs(self.hub)))
         log(Event.STARTED, component=Component.WEB)
 
     async def stop(self) -> None:
@@ -102,6 +141,12 @@ class Moi:
         await self.rt.bus.close()
         await self.rt.stores.close()
         log(Event.STOPPED, component=Component.WEB)
+
+    async def _home_state(self) -> HomeState:
+        """Say on the home page whether somebody is there to talk with."""
+        if talks_routes.is_staffed(self.rt):
+            return HomeState("open")
+        return HomeState("closed", talks_routes.opens_words(self.rt))
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -203,25 +248,3 @@ def _card(card_id: str) -> dict[str, Any] | None:
 
 def _find_cards(words: str, limit: int) -> list[dict[str, Any]]:
     return [found for card in directory.find(words, limit) if (found := _card(card.number)) is not None]
-
-VISITOR_PARTS = ["visitors", "chat", "talks", "forum", "directory", "info"]
-TEAM_PARTS = ["team", "desk", "talks", "chat", "booking", "stats", "directory", "info"]
-
-
-def routers(zone: str) -> list[APIRouter]:
-    """Interim: whatever has landed."""
-    wanted = {
-        "visitor": [(f"server.{name}.routes", "ROUTER") for name in VISITOR_PARTS],
-        "booking": [("server.booking.routes", "ROUTER")],
-        "team": [(f"server.{name}.{file}", "TEAM_ROUTER") for name in TEAM_PARTS for file in ("routes", "team_routes")],
-    }[zone]
-    found: list[APIRouter] = []
-    for module, attribute in wanted:
-        try:
-            found.append(getattr(importlib.import_module(module), attribute))
-        except ModuleNotFoundError as error:
-            if error.name is None or not error.name.startswith("server."):
-                raise
-        except AttributeError:
-            pass
-    return found

@@ -1,10 +1,59 @@
 """What runs by itself: one line per job."""
 
+from datetime import datetime, timedelta
+
+import moderation
+from server.booking import retention as booking
+from server.booking import slots
+from server.chat import service as chat
+from server.chat.hub import Hub
+from server.forum import retention as forum
 from server.kit.run.jobs import Job
 from server.kit.runtime import Runtime
+from server.kit.tally import Tally
+from server.stats import service as stats
+from server.talks import service as talks
+from server.visitors import service as visitors
 
-JOBS: list[Job] = []
+SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+
+
+def all_jobs(hub: Hub) -> list[Job]:
+    """Return the jobs of one process."""
+
+    async def keep_leases(rt: Runtime, now: datetime) -> None:
+        if helpers := hub.team_refs():
+            await talks.extend_leases(rt, helpers)
+
+    return [
+        Job("leases", 10 * SECOND, keep_leases, everywhere=True),
+        Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),
+        Job("forget-talks", MINUTE, talks.forget),
+        Job("booking-holds", MINUTE, booking.sweep),
+        Job("forget-visits", 10 * MINUTE, visitors.forget),
+        Job("forget-rooms", 10 * MINUTE, chat.forget),
+        Job("write-counts", HOUR, write_counts, everywhere=True),
+        Job("booking-slots", DAY, slots.make_slots),
+        Job("forget-bookings", DAY, booking.forget),
+        Job("forget-forum", DAY, forum.forget),
+        Job("forget-cases", DAY, forget_cases),
+        Job("figures", DAY, stats.nightly),
+    ]
+
+
+async def write_counts(rt: Runtime, now: datetime) -> None:
+    """Put this process's counts where a restart cannot lose more than an hour of them."""
+    if isinstance(rt.tally, Tally):
+        await rt.tally.write_down(rt.stores.vluchtig, rt.keyring)
+
+
+async def forget_cases(rt: Runtime, now: datetime) -> None:
+    """Delete cases whose time is over, and the keys of their copies."""
+    async with rt.stores.hoofd.transaction() as tx:
+        gone = await moderation.forget(tx, now)
+        await chat.CASES.shred(tx, *gone)
 
 
 async def before_stop(rt: Runtime) -> None:
     """Write down what is only in memory."""
+    await write_counts(rt, rt.clock.now())

@@ -1,4 +1,4 @@
-"""Things a message can carry beside words. Chat keeps only their id; what is shown comes from the slice that owns them."""
+"""Things a message can carry beside words: chat keeps only their id, the slice that owns them says what is shown."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

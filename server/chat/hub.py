@@ -13,6 +13,7 @@ from server.chat.rules import Speaker, band
 from server.kit.live.outbox import Outbox
 from server.kit.runtime import Runtime
 
+DESK: Final = "desk"
 TABS: Final = 5
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
@@ -41,6 +42,8 @@ class Hub:
         self._tabs: dict[str, list[Listener]] = {}
         self._fills: set[asyncio.Task[None]] = set()
         self._bands: dict[str, tuple[float, str]] = {}
+        self._desk: dict[Listener, None] = {}
+        rt.bus.subscribe(DESK, self._rung)
 
     def arrive(self, listener: Listener) -> None:
         """Add a connection; the sixth tab of one visit ends the first."""
@@ -50,6 +53,8 @@ class Hub:
             tabs.pop(0).drop(4409)
         if len(tabs) == 1:
             self._rt.bus.subscribe(f"p:{listener.ref}", self._told)
+        if listener.ref.startswith("team-"):
+            self._desk[listener] = None
 
     def depart(self, listener: Listener) -> None:
         """Forget a connection everywhere."""
@@ -58,6 +63,7 @@ class Hub:
         tabs = self._tabs.get(listener.ref, [])
         if listener in tabs:
             tabs.remove(listener)
+        self._desk.pop(listener, None)
         if not tabs and self._tabs.pop(listener.ref, None) is not None:
             self._rt.bus.unsubscribe(f"p:{listener.ref}", self._told)
 
@@ -108,6 +114,10 @@ class Hub:
         """Say whether somebody of the team listens to a room here."""
         return any(listener.speakers[room_id].role for listener in self._rooms.get(room_id, {}))
 
+    def team_refs(self) -> list[str]:
+        """Return who of the team has a page of ours open here; a sign of life for their talks."""
+        return [ref.removeprefix("team-") for ref in self._tabs if ref.startswith("team-")]
+
     def _listen(self, listener: Listener, room_id: str) -> None:
         listeners = self._rooms.setdefault(room_id, {})
         if not listeners:
@@ -123,6 +133,11 @@ class Hub:
                 self._offer(listener, room_id, event)
                 if listener.places[room_id].behind:
                     self._fill_soon(listener, room_id)
+
+    def _rung(self, topic: str, payload: bytes) -> None:
+        """Tell every desk here that the line changed."""
+        for listener in list(self._desk):
+            listener.outbox.put(payload, droppable=True)
 
     def _told(self, topic: str, payload: bytes) -> None:
         """Pass on what concerns one person: an ended visit, or a frame for all their tabs."""

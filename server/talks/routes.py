@@ -1,6 +1,7 @@
-"""The visitor's door to a talk. One address, /gesprek, shows whatever is true now: before, waiting, ready, talking, after."""
+"""The visitor's door to a talk: /gesprek shows what is true now (before, waiting, ready, talking, after)."""
 
 import uuid
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
@@ -13,6 +14,7 @@ from server.chat.routes import client_id
 from server.chat.speakers import visitor_in
 from server.chat.views import bubble
 from server.kit.clock import local_day
+from server.kit.db.database import Tx
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
@@ -23,6 +25,7 @@ from server.visitors import tickets
 from server.visitors.guards import visitor
 from server.visitors.visit import Visit
 from web import page, text
+from web.filters import clock, day_words
 
 ROUTER = APIRouter(prefix="/gesprek")
 HOME = "/gesprek"
@@ -171,7 +174,9 @@ async def _page(
     async with rt.stores.vluchtig.reading() as tx:
         waiting = await queries.mine(tx, service.person_of(visit), now)
         if waiting is None:
-            return page(request, "talks/before.html", {"open": is_staffed(rt), "next": _next(rt), "today": local_day(now)})
+            return page(
+                request, "talks/before.html", {"open": is_staffed(rt), "next": _next(rt), "today": local_day(now)}
+            )
         if waiting.state is WaitingState.WAITING:
             return page(request, "talks/queue.html", await _queue(tx, waiting))
         helper = await queries.last_helper(tx, waiting.id)
@@ -190,11 +195,17 @@ async def _page(
     return page(request, "talks/talk.html", context, error.status if error else 200)
 
 
-async def _queue(tx: Any, waiting: Waiting) -> dict[str, Any]:
+async def _queue(tx: Tx, waiting: Waiting) -> dict[str, Any]:
     line = await queries.line(tx, waiting)
     room = await rooms.room(tx, waiting.id)
     return {"line": line, "room": room, "client_id": str(uuid.uuid4())}
 
 
-def _next(rt: Runtime) -> Any:
+def opens_words(rt: Runtime, lang: str = "nl") -> str:
+    """Return when the team is back: "morgen om 10:00"."""
+    opens = _next(rt)
+    return f"{day_words(opens, local_day(rt.clock.now()), lang=lang)} om {clock(opens)}"
+
+
+def _next(rt: Runtime) -> datetime:
     return read_opening(f"dagelijks {rt.settings.staffed}").next(rt.clock.now())

@@ -8,6 +8,7 @@ from sqlmodel import col, delete, select
 
 from server.chat import service as chat
 from server.chat.envelopes import give_key
+from server.chat.hub import DESK
 from server.chat.models import EventKind, Member, Message, Room, RoomEvent, RoomKind, RoomState
 from server.chat.service import Draft, Outcome
 from server.chat.speakers import team_in, visitor_in
@@ -21,7 +22,6 @@ from server.talks.rules import NobodyWaits, TalkChanged, lease_from, wait_cell
 from server.team.logins import Login
 from server.visitors.visit import Visit
 
-DESK: Final = "desk"
 CLAIM_TRIES: Final = 20
 
 

@@ -37,9 +37,7 @@ async def desk(request: Request, rt: Rt, login: Talking) -> Response:
 
 
 @TEAM_ROUTER.post("/volgende")
-async def take_next(
-    request: Request, rt: Rt, login: Talking, _: Annotated[Form, Depends(fields())]
-) -> Response:
+async def take_next(request: Request, rt: Rt, login: Talking, _: Annotated[Form, Depends(fields())]) -> Response:
     """Take whoever waits longest."""
     try:
         talk_id = await service.claim(rt, login)
@@ -91,9 +89,7 @@ async def share_card(
 
 
 @TEAM_ROUTER.post("/{talk_id}/uitnodigen")
-async def offer(
-    rt: Rt, login: Talking, talk_id: str, form: Annotated[Form, Depends(fields("client_id"))]
-) -> Response:
+async def offer(rt: Rt, login: Talking, talk_id: str, form: Annotated[Form, Depends(fields("client_id"))]) -> Response:
     """Offer a verkennend gesprek, once."""
     await service.offer_booking(rt, login, talk_id, client_id(form["client_id"]))
     return RedirectResponse(f"{HOME}/{talk_id}#bericht", 303)

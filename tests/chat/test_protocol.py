@@ -119,9 +119,10 @@ def test_hello_comes_first_and_once() -> None:
     """Anything before it, or a second one, ends the connection."""
     for texts in ([said(t="pong", n=1)], ["nee"], [said(**HELLO), said(**HELLO)]):
         session = ChatSession()
+        for text in texts[:-1]:
+            session.receive(text)
         with pytest.raises(MustClose) as closed:
-            for text in texts:
-                session.receive(text)
+            session.receive(texts[-1])
         assert closed.value.close is Close.BAD_FRAMES
     assert isinstance(ChatSession().receive(said(**HELLO)), Hello)
 
@@ -129,11 +130,12 @@ def test_hello_comes_first_and_once() -> None:
 def test_ten_bad_frames_in_a_minute_end_the_connection() -> None:
     """Nine in a minute are forgiven, and old ones forgotten."""
     session = ChatSession()
-    for second in range(0, 900, 10):
+    for second in range(0, 800, 10):
         session.misbehaved(float(second))
+    for _ in range(9):
+        session.misbehaved(900.0)
     with pytest.raises(MustClose):
-        for _ in range(10):
-            session.misbehaved(900.0)
+        session.misbehaved(900.0)
 
 
 @given(st.text() | st.binary().map(lambda raw: raw.decode("latin-1")))

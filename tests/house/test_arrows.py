@@ -27,7 +27,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "booking": CLOSED,
     "stats": frozenset({"kit", "web", "team"}),
 }
-TOP = frozenset({"app", "jobs", "seed", "__main__", "migrations"})
+TOP = frozenset({"app", "jobs", "seed", "start", "__main__", "migrations"})
 FROM_OTHERS = frozenset({"routes", "rules"})
 
 
