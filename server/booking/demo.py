@@ -1,19 +1,30 @@
 """Invented locations, rooms, hosts and moments for demo and test mode; everything says "Voorbeeld" on the page."""
 
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Final
 
+from server.booking import codes, service, tickets
 from server.booking.catalogue import FOLDER, Entry, read_locations
 from server.booking.models import Host, HostRole, Location
+from server.booking.queries import Details, active_locations, free_moments
 from server.booking.slots import host_owner, make_slots
+from server.booking.words import words
+from server.kit.clock import FixedClock, local_day
 from server.kit.db.database import Tx
-from server.kit.ids import stable_id
+from server.kit.ids import new_id, stable_id
 from server.kit.runtime import Runtime
 from server.team.demo import CAST
 from server.team.permissions import Right, Role
 
 FILE: Final = FOLDER / "demo-locations.csv"
 ROLES: Final = {HostRole.PEER: Role.PEER_WORKER, HostRole.PROFESSIONAL: Role.PROFESSIONAL}
+DAYS_AGO: Final = 6
+"""When the invented guests booked: their talks are over, and are erased a week after they were."""
+GUESTS: Final = (
+    Details("Voorbeeld Wilg", ("rustig",), "", "Ik ben snel moe van drukte."),
+    Details("Voorbeeld Kievit", ("iemand_mee",)),
+)
 
 
 async def seed(rt: Runtime, now: datetime) -> None:
@@ -29,6 +40,25 @@ async def seed(rt: Runtime, now: datetime) -> None:
             for entry in missing:
                 await _add(tx, entry)
     await make_slots(rt, now)
+
+
+async def seed_guests(rt: Runtime, now: datetime) -> None:
+    """Let invented people have had a talk these days, so that a host can try out what comes after one.
+
+    For demo mode, once: when there was a talk already, nothing is added.
+    """
+    then = replace(rt, clock=FixedClock(now - timedelta(days=DAYS_AGO)))
+    if await make_slots(then, then.clock.now()) == 0:
+        return
+    day = local_day(then.clock.now())
+    async with rt.stores.afspraken.reading() as tx:
+        free = await free_moments(tx, then.clock.now(), await active_locations(tx, day))
+    past = [moment for moment in free if moment.day < local_day(now)]
+    for moment, guest in zip(reversed(past), GUESTS, strict=False):
+        ticket = tickets.make(rt.keyring.current("ticket")[1], day)
+        booking = service.Booking(new_id(), moment.slot_id, ticket, day, codes.draw(words()), guest)
+        await service.hold(then, booking.appointment_id, booking.slot_id)
+        await service.confirm(then, booking)
 
 
 async def _add(tx: Tx, entry: Entry) -> None:

@@ -13,6 +13,8 @@ from server.booking.tickets import make
 from server.kit.clock import local_day
 from server.kit.ids import new_id
 from server.kit.runtime import Runtime
+from server.kit.tally import Tally
+from server.stats.tables import TABLES
 from server.team.demo import CAST
 from server.team.permissions import Role
 
@@ -21,15 +23,17 @@ NOBODY = "0" * 32
 CODE = "boom veld water lucht"
 
 
-class Counts:
-    """A tally that keeps what was counted, to look at."""
+class Counts(Tally):
+    """A tally that also keeps in order what was counted, to look at."""
 
-    def __init__(self) -> None:
-        """Begin with nothing."""
+    def __init__(self, rt: Runtime) -> None:
+        """Begin with nothing, under the real allow-list."""
+        super().__init__(TABLES, rt.clock.now)
         self.cells: list[tuple[str, str]] = []
 
     def count(self, table: str, cell: str) -> None:
-        """Keep one count."""
+        """Keep one count. Raises NotCountable."""
+        super().count(table, cell)
         self.cells.append((table, cell))
 
 
@@ -67,7 +71,7 @@ class Office:
 
 async def open_office(rt: Runtime) -> Office:
     """Make the demo places and their moments."""
-    counts = Counts()
+    counts = Counts(rt)
     rt = replace(rt, tally=counts)
     await seed(rt, rt.clock.now())
     return Office(rt, counts)

@@ -8,6 +8,7 @@ import pytest
 from sqlmodel import select
 
 from server.booking import outcomes, queries, retention, service
+from server.booking.demo import seed_guests
 from server.booking.models import Appointment, Claim, Location, RosterException, Slot, SlotUnit, UsedTicket
 from server.booking.outcomes import TooEarly, Turn
 from server.booking.queries import Details
@@ -353,3 +354,15 @@ async def test_who_is_no_host_sees_nobody(office: Office) -> None:
     async with office.rt.stores.afspraken.reading() as tx:
         hosts = await queries.hosts_of(tx, NOBODY)
         assert await queries.day_of_hosts(tx, office.rt.keyring, hosts, moment.day, office.rt.clock.now()) == []
+
+
+async def test_demo_guests_had_their_talk_and_can_be_counted_once(office: Office) -> None:
+    now = office.rt.clock.now()
+    await seed_guests(office.rt, now)
+    await seed_guests(office.rt, now)
+    async with office.rt.stores.afspraken.reading() as tx:
+        guests = (await tx.exec(select(Appointment))).all()
+    assert len(guests) == 2
+    assert all(guest.talk_day < local_day(now) for guest in guests)
+    await outcomes.register(office.rt, SAM, guests[0].id, FollowUp.GGZ, Turn.NEXT)
+    assert await rows(office, Appointment) == 1
