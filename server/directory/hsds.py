@@ -72,8 +72,9 @@ class Feed:
     def service(self, service: Service, *, full: bool = True) -> Json:
         """Return one service; minimal ones have only what HSDS requires and a name to show."""
         brief = {"id": str(service.id), "name": service.name, "status": "active", "description": service.description}
+        brief["organization_id"] = organization_id(service.organization)
         if not full:
-            return brief | {"organization_id": organization_id(service.organization)}
+            return brief
         return _known(
             brief
             | {
@@ -120,16 +121,8 @@ class Feed:
 
     def taxonomies(self) -> dict[str, Json]:
         """Return the word lists by id, in order."""
-        found = [
-            {
-                "id": taxonomy_id(code),
-                "name": code,
-                "description": TAXONOMY_NAMES[code],
-                "uri": f"urn:uuid:{taxonomy_id(code)}",
-            }
-            for code in TAXONOMIES
-        ]
-        return {each["id"]: each for each in sorted(found, key=lambda each: each["id"])}
+        found = [_taxonomy(code) for code in TAXONOMIES]
+        return {each["id"]: each for each in sorted(found, key=lambda each: str(each["id"]))}
 
     def terms(self) -> dict[str, Json]:
         """Return all terms by id, in order."""
@@ -143,7 +136,7 @@ class Feed:
             "name": term.label,
             "description": term.description or term.label,
             "taxonomy": term.taxonomy,
-            "taxonomy_detail": {"id": taxonomy_id(term.taxonomy), "name": term.taxonomy},
+            "taxonomy_detail": _taxonomy(term.taxonomy),
         }
 
     def _attributes(self, service: Service) -> list[Json]:
@@ -192,6 +185,11 @@ class Feed:
         """Return its own notice; a place that is shown unconfirmed (never in production) says so."""
         unconfirmed = freshness(service, self.rules, self.today) is Freshness.NEVER
         return service.alert_on(self.today) or ("Nog niet nagevraagd" if unconfirmed else "")
+
+
+def _taxonomy(code: str) -> Json:
+    found = taxonomy_id(code)
+    return {"id": found, "name": code, "description": TAXONOMY_NAMES[code], "uri": f"urn:uuid:{found}"}
 
 
 def modified(service: Service) -> datetime:

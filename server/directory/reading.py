@@ -16,7 +16,7 @@ CORRECTED: Final = 0.85
 JOINED: Final = 0.9
 BOTH_PARTS: Final = 0.9
 ONE_PART: Final = 0.7
-KNOWN_PARTS: Final = 0.6
+KNOWN_PARTS: Final = 0.8
 """`lotgenotengroep` is a word of its own, and `lotgenoten` and `groep` as well."""
 MIN_LONG_PART: Final = 5
 VERB_FORM: Final = 0.9

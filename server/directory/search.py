@@ -138,9 +138,10 @@ class Search:
     def _scores(self, reading: Reading, *, crisis: bool) -> dict[int, float]:
         """Return position → relevance of what answers at all; without words, or with only a place, everything does."""
         named = self._names.spelled([spoken.readings[0][0] for spoken in reading.spoken])
-        if not (reading.content or named or any(reading.codes.values()) or crisis):
+        if not (reading.content or any(reading.codes.values()) or crisis):
             asks_nothing = not reading.spoken or reading.spot or reading.moment
-            return dict.fromkeys(self._open_at(reading.moment), 0.0) if asks_nothing else {}
+            everything = dict.fromkeys(self._open_at(reading.moment), 0.0) if asks_nothing else {}
+            return _sum(everything, {number: NAME_PHRASE * share for number, share in named.items()})
         meant = self._meaning.score(reading.codes)
         if crisis:
             meant = _sum(meant, self._meaning.score({THEME: CRISIS_THEMES}), self._answering_now())

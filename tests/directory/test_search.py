@@ -86,7 +86,7 @@ def test_right_words_are_left_alone(search: Search, words: str) -> None:
 )
 def test_spelling_apart_joined_or_with_accents_finds_the_same(search: Search, one: str, other: str) -> None:
     first, second = (numbers(search.ask(Question(words), NOON)) for words in (one, other))
-    assert set(first[:3]) & set(second[:3])
+    assert set(first[:FIRST]) & set(second[:FIRST])
 
 
 def test_near_comes_first_then_everywhere_then_further(search: Search) -> None:
