@@ -14,6 +14,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -44,8 +45,10 @@ def main(arguments: list[str]) -> int:
         install()
     wanted = inputs_hash()
     if _built_from() != wanted:
-        build(BUILT)
-        STAMP.write_text(wanted, encoding="utf-8")
+        fresh = Path(tempfile.mkdtemp(prefix="built-", dir=BUILT.parent))
+        build(fresh)
+        (fresh / STAMP.name).write_text(wanted, encoding="utf-8")
+        _replace(fresh)
         sys.stdout.write("assets built\n")
     return 0
 
@@ -64,6 +67,16 @@ def build(folder: Path) -> dict[str, str]:
     made["licences.txt"] = _write(folder, "licences.txt", licences().encode())
     (folder / "manifest.json").write_text(json.dumps(made, indent=1, sort_keys=True), encoding="utf-8")
     return made
+
+
+def _replace(fresh: Path) -> None:
+    """Put a finished build in place of the old one, so that nobody reads half a build."""
+    fresh.chmod(0o755)
+    old = Path(tempfile.mkdtemp(prefix="built-", dir=BUILT.parent))
+    if BUILT.exists():
+        BUILT.rename(old / "old")
+    fresh.rename(BUILT)
+    shutil.rmtree(old)
 
 
 def inputs_hash() -> str:

@@ -8,10 +8,10 @@ const ADDRESS = /\b[1-9]\d{3}\s?[a-z]{2}\b[\s,]*(?:nr\.?\s*|huisnummer\s*)?\d{1,
 const PUBLIC = /^(?:0800|0900|112|113|088330|0880767)/;
 
 export function findPersonal(text) {
+  if (isIban(text.match(IBAN)?.[0])) return 2;
   const phone = text.match(PHONE);
   if (phone && !PUBLIC.test(phone[0].replace(/\D/g, ""))) return 0;
   if (EMAIL.test(text)) return 1;
-  if (isIban(text.match(IBAN)?.[0])) return 2;
   if ((text.match(DIGITS_9) ?? []).some(isBsn)) return 3;
   return ADDRESS.test(text) ? 4 : -1;
 }
