@@ -1,0 +1,69 @@
+"""What the routes of the forum share: paths of ours, going on after a deed, who a visitor is in a topic."""
+
+from typing import Annotated, Final
+
+from fastapi import Depends, Request
+from starlette.responses import RedirectResponse, Response
+
+from server.forum import queries, rules
+from server.forum.models import PostState
+from server.forum.rules import TopicUnknown, Writer
+from server.forum.service import Outcome
+from server.forum.typed import number
+from server.forum.views import HELP_PANELS
+from server.forum.writers import visitor_in
+from server.kit.ids import is_id
+from server.kit.runtime import Runtime, runtime
+from server.visitors.guards import visitor
+from server.visitors.visit import Visit
+from web import frame_of
+
+PATH: Final = "/forum"
+Rt = Annotated[Runtime, Depends(runtime)]
+Visiting = Annotated[Visit, Depends(visitor)]
+
+
+def known_id(text: str) -> str:
+    """Return an id from a path. Raises TopicUnknown when it has not the form of one."""
+    if not is_id(text):
+        raise TopicUnknown
+    return text
+
+
+def page_number(text: str) -> int:
+    """Return the page of an address. Raises TopicUnknown for what is no page."""
+    if (found := number(text)) < 1:
+        raise TopicUnknown
+    return found
+
+
+async def writer_in(rt: Runtime, visit: Visit, topic_id: str, *, apart: bool = False) -> Writer:
+    """Return a visitor as writer in a topic; who already has a post there keeps the name of that post."""
+    writer = visitor_in(visit, topic_id, rt.clock.now())
+    async with rt.stores.hoofd.reading() as tx:
+        known = await queries.part_key(tx, topic_id, writer.keys)
+    apart = apart if known is None else known != writer.key
+    return visitor_in(visit, topic_id, rt.clock.now(), apart=apart)
+
+
+def see(request: Request, path: str) -> Response:
+    """Go to a page of ours after a deed, in the same language."""
+    return RedirectResponse(frame_of(request).link(path), 303)
+
+
+def place_of(topic_id: str, post_id: str, number: int | None) -> str:
+    """Return the path of a post: on its page of the topic, or among those that wait."""
+    if number is None:
+        return f"{PATH}/{topic_id}#w-{post_id}"
+    page = rules.page_of(number)
+    return f"{PATH}/{topic_id}{f'?p={page}' if page > 1 else ''}#r-{number}"
+
+
+def to_post(request: Request, outcome: Outcome) -> Response:
+    """Go to what was just written; a help panel stands there when the words called for one."""
+    path = place_of(outcome.topic_id, outcome.post_id, outcome.number)
+    help_number = next((digit for digit, panel in HELP_PANELS.items() if panel == outcome.panel), None)
+    if help_number is None or outcome.state is not PostState.PLACED:
+        return see(request, path)
+    before, _, mark = path.partition("#")
+    return see(request, f"{before}{'&' if '?' in before else '?'}h={help_number}#{mark}")

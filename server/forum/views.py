@@ -1,0 +1,84 @@
+"""What the pages of the forum show, ready to print: no template decides or asks for anything."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any, Final
+
+import moderation
+from moderation import Decision, Place
+from server.forum import rules
+from server.forum.catalogue import categories, content_notes
+from server.forum.models import PostState
+from server.forum.queries import ShownPost, ShownTopic
+from server.forum.rules import Writer
+from server.forum.typed import Typed
+from server.kit.clock import local_day
+from server.kit.errors import AppError
+from server.kit.runtime import Runtime
+from server.kit.text import Empty
+from web import text
+
+CARDS_PER_POST: Final = 3
+HELP_PANELS: Final = {"1": "steun", "2": "naaste", "3": "crisis"}
+"""Panels a page can show after a redirect; the number in the address says nothing to who looks along."""
+
+CardOf = Callable[[str], object | None]
+
+
+def topic_view(rt: Runtime, topic: ShownTopic, writer: Writer, card_of: CardOf) -> dict[str, Any]:
+    """Return one topic: posts with the hulpbronnen they name, and why the own ones wait."""
+    now = rt.clock.now()
+    posts = [asdict(post) | {"cards": cards(post, card_of)} for post in topic.posts]
+    waiting = [asdict(post) | {"why": why(post, topic.title, writer)} for post in topic.waiting]
+    return {
+        "topic": asdict(topic) | {"posts": posts, "waiting": waiting, "category": topic.category},
+        "today": local_day(now),
+        "team_back": rules.team_is_back(rt.settings.staffed, now),
+        "note_options": note_options(),
+    }
+
+
+def cards(post: ShownPost, card_of: CardOf) -> list[object]:
+    """Return the cards of the hulpbronnen that a text names, such as HB-012; those that are gone are left out."""
+    found = [card_of(service_id) for service_id in rules.named_services(post.text or "")]
+    return [card for card in found if card is not None][:CARDS_PER_POST]
+
+
+def why(post: ShownPost, title: str | None, writer: Writer) -> dict[str, Any]:
+    """Return why an own post waits, judged anew from its words: nothing about it needs to be kept."""
+    parts = [part for part in (title, post.text) if part] if post.first else [post.text] if post.text else []
+    if post.state is not PostState.HELD or not parts:
+        return {"panel": None, "key": "", "first": False, "contested": False}
+    check = moderation.check
+    verdict = rules.worst([check(part, place=Place.FORUM, newcomer=writer.newcomer) for part in parts])
+    return {
+        "panel": verdict.panel,
+        "key": verdict.key if verdict.decision is Decision.HOLD else "",
+        "first": verdict.decision in (Decision.PUBLISH, Decision.PUBLISH_SUPPORT),
+        "contested": verdict.decision is Decision.BLOCK,
+    }
+
+
+def form_view(typed: Typed, nickname: str, other: str) -> dict[str, Any]:
+    """Return a form with what was typed and the two names one can write under."""
+    return asdict(typed) | {"name": nickname, "other_name": other}
+
+
+def problems(error: AppError | None, lang: str) -> list[tuple[str, str]]:
+    """Return an error as (field, words) for the summary and the field itself."""
+    if error is None:
+        return []
+    fieldless = error.field not in ("categorie", "titel", "tekst", "let_op")
+    key = "forum.no_title" if isinstance(error, Empty) and error.field == "titel" else error.key
+    key = "forum.category" if error.field == "categorie" else key
+    return [("" if fieldless else error.field or "", text(key, lang, **error.values))]
+
+
+def note_options() -> list[tuple[int, str]]:
+    """Return the content notes as choices."""
+    return list(content_notes().items())
+
+
+def category_options() -> list[tuple[object, str]]:
+    """Return the categories as choices, after an empty one."""
+    return [("", "")] + [(category.number, category.name) for category in categories().values()]
