@@ -91,7 +91,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         stores=open_stores(settings),
         keyring=Keyring(settings.data_dir / "keys", clock.now),
         bus=LocalBus(),
-        limits=Limits(settings.redis_url),
+        limits=Limits(settings.redis_url, enabled=settings.limits),
         tally=Tally(TABLES, clock.now),
     )
 

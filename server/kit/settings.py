@@ -210,6 +210,15 @@ SETTINGS: Final = (
         "10:00-22:00",
     ),
     Setting(
+        "LIMITS",
+        "aan",
+        "aan/uit",
+        "limits on how often something may be done; off only for load and fault tests",
+        _switch,
+        "aan or uit",
+        "aan",
+    ),
+    Setting(
         "FSYNC",
         "aan",
         "aan/uit",
@@ -246,6 +255,7 @@ class Settings:
     argon2_time: int
     staffed: str
     fsync: bool
+    limits: bool
 
     @property
     def secure(self) -> bool:
@@ -336,6 +346,8 @@ def _together(values: dict[str, Any]) -> list[Fault]:
             fault("SHOW_UNCONFIRMED", "unconfirmed places are not shown to the public", "uit", "uit")
         if not values["fsync"]:
             fault("FSYNC", "a message with an ack would be lost with the power", "aan", "aan")
+        if not values["limits"]:
+            fault("LIMITS", "anybody could flood a room", "aan", "aan")
         if values["proof_bits"] < 17:
             fault("PROOF_BITS", "too easy", "at least 17", "17")
     return faults

@@ -1,0 +1,13 @@
+"""The short form of every fault, as CI runs it."""
+
+import pytest
+
+from tests.faults import kill_writer
+
+pytestmark = pytest.mark.faults
+
+
+async def test_a_killed_server_loses_and_doubles_nothing() -> None:
+    """1,000 sends by 20 clients, kill -9 three times in between."""
+    report = await kill_writer.run()
+    assert report["passed"], report
