@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 import web
+from web import texts
+from web.build import icon_names
 from web.environment import TEMPLATES, environment
 
 STATIC = Path(web.__file__).parent / "static"
@@ -91,3 +93,25 @@ def test_web_imports_nothing_of_ours() -> None:
         imported = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
         imported |= {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
         assert not [module for module in imported if module.split(".")[0] in ("server", "moderation")], path.name
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_every_icon_is_in_the_sprite(path: Path) -> None:
+    used = re.findall(r"""(?:icon\(|symbol=)["']([a-z-]+)["']""", path.read_text(encoding="utf-8"))
+    assert set(used) <= icon_names().keys()
+
+
+def test_every_behaviour_a_page_names_exists() -> None:
+    named = {word for path in PAGES for found in _behaviours(path) for word in found.split()}
+    assert named <= {script.stem for script in SCRIPTS if script.parent.name == "behaviours"}
+
+
+def _behaviours(path: Path) -> list[str]:
+    return re.findall(r"""data-behaviour(?:="|'\s*:\s*')([a-z -]+)""", path.read_text(encoding="utf-8"))
+
+
+def test_every_key_a_page_asks_for_has_a_text() -> None:
+    asked = {
+        key for path in PAGES for key in re.findall(r"""\btext\('([a-z][\w.-]*[\w])'[,)]""", path.read_text("utf-8"))
+    }
+    assert sorted(key for key in asked if not texts.has(key)) == []
