@@ -1,6 +1,6 @@
 """Months and quarters in Groningen: which period a count belongs to and when it may be published."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -73,3 +73,12 @@ def between(calendar: Calendar, first: date, last: date) -> Iterator[Period]:
     while period.first <= last:
         yield period
         period = period.next
+
+
+def upcoming(published: Iterable[Period], today: date) -> Period:
+    """Return the period that is published next, of either calendar; published: oldest first."""
+    newest = {period.calendar: period for period in published}
+    following = [
+        newest[calendar].next if calendar in newest else period_of(calendar, today - FREEZE) for calendar in Calendar
+    ]
+    return min(following, key=lambda period: period.due)
