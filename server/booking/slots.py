@@ -1,8 +1,9 @@
 """From the roster to rows: moments are made ahead, and a change of the roster never loses an appointment (11.1)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Final
 
 import holidays
 from sqlalchemy import insert, update
@@ -30,7 +31,8 @@ from server.kit.db.database import Tx
 from server.kit.ids import stable_id
 from server.kit.runtime import Runtime
 
-OFFERED = 2
+DAYS_AT_ONCE: Final = 7
+OFFERED: Final = 2
 """How many new moments are kept for somebody whose talk cannot go on."""
 
 
@@ -100,12 +102,12 @@ async def make_slots(rt: Runtime, now: datetime) -> int:
     today = local_day(now)
     async with rt.stores.afspraken.reading() as tx:
         plan = await read_roster(tx, today)
-        days = [day for day in _ahead(plan, today) if await _differs(tx, plan, day)]
-    for day in days:
+        days = [day.day for day in await _read_days(tx, _ahead(plan, today)) if day.differs(plan)]
+    for some in (days[start : start + DAYS_AT_ONCE] for start in range(0, len(days), DAYS_AT_ONCE)):
         try:
             async with rt.stores.afspraken.transaction() as tx:
-                await _fit_day(tx, plan, day, now)
-        except IntegrityError:  # another process made this day at the same moment: it stands
+                await _fit(tx, plan, some, now)
+        except IntegrityError:  # another process made these days at the same moment: they stand
             continue
     return len(days)
 
@@ -170,30 +172,13 @@ def _holidays(locations: Iterable[Location], today: date) -> list[roster.Deviati
     ]
 
 
-async def _differs(tx: Tx, plan: Roster, day: date) -> bool:
-    today = await _read_day(tx, day)
-    return {slot.id for slot in today.offered} != today.wanted(plan).keys() or bool(today.left_over)
-
-
-async def _fit_day(tx: Tx, plan: Roster, day: date, now: datetime) -> None:
-    today = await _read_day(tx, day)
-    wanted = today.wanted(plan)
-    gone = [slot for slot in today.offered if slot.id not in wanted]
-    booked = [slot for slot in gone if today.is_booked(slot)]
-    await _take_away(tx, [slot.id for slot in [*gone, *today.left_over] if slot not in booked])
-    for slot in booked:
-        await withdraw(tx, slot, now)
-    known = {slot.id for slot in today.offered}
-    await _insert(tx, {key: moment for key, moment in wanted.items() if key not in known})
-
-
 @dataclass(frozen=True)
 class _Day:
-    """What is in the store for one day."""
+    """What is in the store for one day. booked: ids of the moments that an appointment points to."""
 
     day: date
     slots: Sequence[Slot]
-    booked: frozenset[str]
+    booked: Collection[str]
 
     def is_booked(self, slot: Slot) -> bool:
         return slot.id in self.booked
@@ -204,7 +189,7 @@ class _Day:
 
     @property
     def left_over(self) -> list[Slot]:
-        """Withdrawn moments that nobody has an appointment at any more."""
+        """Withdrawn moments that no appointment points to any more."""
         return [slot for slot in self.slots if not slot.offered and not self.is_booked(slot)]
 
     def wanted(self, plan: Roster) -> dict[str, roster.Moment]:
@@ -213,26 +198,45 @@ class _Day:
         withdrawn = {slot.id for slot in self.slots if not slot.offered and self.is_booked(slot)}
         return {key: moment for key, moment in plan.wanted(self.day, kept).items() if key not in withdrawn}
 
+    def differs(self, plan: Roster) -> bool:
+        return {slot.id for slot in self.offered} != self.wanted(plan).keys() or bool(self.left_over)
 
-async def _read_day(tx: Tx, day: date) -> _Day:
-    slots = (await tx.exec(select(Slot).where(Slot.day == day))).all()
-    booked = select(Claim.slot_id).where(
-        col(Claim.slot_id).in_([slot.id for slot in slots]), Claim.kind == ClaimKind.FIXED
-    )
-    return _Day(day, slots, frozenset((await tx.exec(booked)).all()))
+
+async def _read_days(tx: Tx, days: Sequence[date]) -> list[_Day]:
+    slots = (await tx.exec(select(Slot).where(col(Slot.day).in_(days)))).all()
+    pointed_to = select(Appointment.slot_id).join(Slot, col(Slot.id) == col(Appointment.slot_id))
+    booked = frozenset((await tx.exec(pointed_to.where(col(Slot.day).in_(days)))).all())
+    return [_Day(day, [slot for slot in slots if slot.day == day], booked) for day in days]
+
+
+async def _fit(tx: Tx, plan: Roster, days: Sequence[date], now: datetime) -> None:
+    """Make the rows of some days what the roster says."""
+    new: dict[str, roster.Moment] = {}
+    for day in await _read_days(tx, days):
+        wanted = day.wanted(plan)
+        gone = [slot for slot in day.offered if slot.id not in wanted]
+        await _take_away(tx, [slot.id for slot in [*gone, *day.left_over] if not day.is_booked(slot)])
+        for slot in gone:
+            if day.is_booked(slot):
+                await withdraw(tx, slot, now)
+        known = {slot.id for slot in day.offered}
+        new |= {key: moment for key, moment in wanted.items() if key not in known}
+    await _insert(tx, new)
 
 
 async def _take_away(tx: Tx, slot_ids: list[str]) -> None:
-    await tx.exec(delete(Claim).where(col(Claim.slot_id).in_(slot_ids), col(Claim.kind) != ClaimKind.FIXED))
-    await tx.exec(delete(Slot).where(col(Slot.id).in_(slot_ids)))  # its units go with it
+    """Delete moments and who only held them. One that somebody just confirmed stops this: its claim forbids it."""
+    if slot_ids:
+        held = col(Claim.slot_id).in_(slot_ids), col(Claim.kind) != ClaimKind.FIXED
+        await tx.exec(delete(Claim).where(*held))
+        await tx.exec(delete(Slot).where(col(Slot.id).in_(slot_ids)))  # its units go with it
 
 
 async def _insert(tx: Tx, wanted: dict[str, roster.Moment]) -> None:
     """Write slots, then all their units in one statement, sorted so that nobody deadlocks (13.1, 13.2)."""
     if not wanted:
         return
-    tx.add_all(_row(key, moment) for key, moment in wanted.items())
-    await tx.flush()
+    await tx.exec(insert(Slot), params=[_row(key, moment) for key, moment in wanted.items()])
     units = sorted(
         (resource, unit, key)
         for key, moment in wanted.items()
@@ -242,19 +246,20 @@ async def _insert(tx: Tx, wanted: dict[str, roster.Moment]) -> None:
     await tx.exec(insert(SlotUnit), params=[{"resource": r, "unit": u, "slot_id": key} for r, u, key in units])
 
 
-def _row(key: str, moment: roster.Moment) -> Slot:
+def _row(key: str, moment: roster.Moment) -> dict[str, object]:
     room, peer, professional = (owner.partition(":")[2] for owner in (moment.room, moment.peer, moment.professional))
-    return Slot(
-        id=key,
-        location_id=moment.location_id,
-        room_id=room,
-        peer_id=peer,
-        professional_id=professional,
-        day=moment.day,
-        start=moment.start,
-        talk_minutes=moment.talk,
-        buffer_minutes=moment.buffer,
-    )
+    return {
+        "id": key,
+        "location_id": moment.location_id,
+        "room_id": room,
+        "peer_id": peer,
+        "professional_id": professional,
+        "day": moment.day,
+        "start": moment.start,
+        "talk_minutes": moment.talk,
+        "buffer_minutes": moment.buffer,
+        "offered": True,
+    }
 
 
 async def withdraw(tx: Tx, slot: Slot, now: datetime, by: Actor = Actor.ROSTER) -> None:
