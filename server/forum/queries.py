@@ -292,7 +292,8 @@ async def _supported(tx: Tx, post_ids: list[str], writer: Writer) -> list[tuple[
         .where(col(Support.post_id).in_(post_ids))
         .group_by(col(Support.post_id), col(Support.kind))
     )
-    return [(post_id, kind, int(others), int(mine)) for post_id, kind, others, mine in (await tx.exec(query)).all()]
+    rows = (await tx.exec(query)).all()
+    return [(post_id, SupportKind(kind), int(others), int(mine)) for post_id, kind, others, mine in rows]
 
 
 async def _titles(tx: Tx, keyring: Keyring, rows: Iterable[Topic]) -> dict[str, str]:

@@ -1,11 +1,17 @@
 """Who somebody is in one topic: the visitor's forum name, or another one that nothing ties to it (privacy 2.4)."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Final
 
 from server.forum.rules import Writer
 from server.kit.ids import stable_id
 from server.team.logins import Login
 from server.visitors.visit import Visit
+
+WORDS: Final = Path(__file__).resolve().parents[2] / "content" / "woorden"
 
 
 def visitor_in(visit: Visit, topic_id: str, now: datetime, *, apart: bool = False) -> Writer:
@@ -28,3 +34,25 @@ def team_in(login: Login, topic_id: str) -> Writer:
     key = stable_id("team", login.account_id, topic_id)
     limit = stable_id("team", login.account_id, "forum")
     return Writer(key, frozenset({key}), key, key, login.name, login.role.value, newcomer=False, limit=limit)
+
+
+def all_keys(visit: Visit, topic_ids: Iterable[str]) -> set[str]:
+    """Return every key a visitor may have written under in the forum."""
+    return {visit.author_key("forum")} | support_keys(visit, topic_ids)
+
+
+def support_keys(visit: Visit, topic_ids: Iterable[str]) -> set[str]:
+    """Return every key a visitor may have pressed a button with."""
+    return {visit.author_key(f"forum/{topic_id}") for topic_id in topic_ids}
+
+
+def other_name(visit: Visit, topic_id: str) -> str:
+    """Return the other nickname of a visitor in one topic: the same whenever they come back there."""
+    number = int(visit.author_key(f"forum-naam/{topic_id}"), 16)
+    first, second = _name_words("bijvoeglijk"), _name_words("zelfstandig")
+    return f"{first[number % len(first)]} {second[number // len(first) % len(second)]}"
+
+
+@cache
+def _name_words(kind: str) -> list[str]:
+    return (WORDS / f"schuilnaam-{kind}.txt").read_text(encoding="utf-8").split()
