@@ -9,11 +9,11 @@ from server.booking.catalogue import FOLDER, Entry, read_locations
 from server.booking.models import Host, HostRole, Location
 from server.booking.queries import Details, active_locations, free_moments
 from server.booking.slots import host_owner, make_slots
-from server.booking.words import words
 from server.kit.clock import FixedClock, local_day
 from server.kit.db.database import Tx
 from server.kit.ids import new_id, stable_id
 from server.kit.runtime import Runtime
+from server.kit.words import word_list
 from server.team.demo import CAST
 from server.team.permissions import Right, Role
 
@@ -32,14 +32,18 @@ async def seed(rt: Runtime, now: datetime) -> None:
 
     Raises FictionalInProduction where real people book.
     """
-    entries = read_locations(FILE, production=rt.settings.mode == "production")
+    await add_places(rt, read_locations(FILE, production=rt.settings.mode == "production"))
+    await make_slots(rt, now)
+
+
+async def add_places(rt: Runtime, entries: list[Entry]) -> None:
+    """Add the locations that are not there yet, each with two hosts who are there as long as it is open."""
     async with rt.stores.afspraken.reading() as tx:
         missing = [entry for entry in entries if await tx.get(Location, entry.location.id) is None]
     if missing:
         async with rt.stores.afspraken.transaction() as tx:
             for entry in missing:
                 await _add(tx, entry)
-    await make_slots(rt, now)
 
 
 async def seed_guests(rt: Runtime, now: datetime) -> None:
@@ -56,7 +60,7 @@ async def seed_guests(rt: Runtime, now: datetime) -> None:
     past = [moment for moment in free if moment.day < local_day(now)]
     for moment, guest in zip(reversed(past), GUESTS, strict=False):
         ticket = tickets.make(rt.keyring.current("ticket")[1], day)
-        booking = service.Booking(new_id(), moment.slot_id, ticket, day, codes.draw(words()), guest)
+        booking = service.Booking(new_id(), moment.slot_id, ticket, day, codes.draw(word_list()), guest)
         await service.hold(then, booking.appointment_id, booking.slot_id)
         await service.confirm(then, booking)
 

@@ -26,6 +26,7 @@ from server.kit.errors import Conflict, Invalid, NotFound
 from server.kit.keys import KeyGone, Keyring
 from server.kit.limits import Rule
 from server.kit.runtime import Runtime
+from server.kit.words import word_list
 
 CODE_TRIES: Final = Rule("afspraakcode", 5, minutes=10)
 HOLDS: Final = Rule("afspraak-vasthouden", 20, minutes=10)
@@ -179,7 +180,8 @@ async def open_with_code(rt: Runtime, code: str, who: str) -> str:
     who: opaque key of the one who tries; five tries in ten minutes. Raises CodeUnknown or TooMany.
     """
     await rt.limits.hit(CODE_TRIES, who)
-    hashes = [codes.code_hash(key, code) for key in keys(rt.keyring, "pepper")]
+    meant = codes.meant(code, word_list())
+    hashes = [codes.code_hash(key, meant) for key in keys(rt.keyring, "pepper")]
     async with rt.stores.afspraken.reading() as tx:
         found = (await tx.exec(select(Appointment.id).where(col(Appointment.code_hash).in_(hashes)))).first()
     if found is None:

@@ -14,10 +14,10 @@ from starlette.responses import Response
 
 from server.booking import codes
 from server.booking.rules import epoch
-from server.booking.words import words
 from server.kit.crypto import Secret, Unreadable, derive, seal, unseal
 from server.kit.ids import new_id
 from server.kit.keys import KeyGone, Keyring
+from server.kit.words import word_list
 
 NAME: Final = "moi_afspraak"
 LIFE: Final = timedelta(minutes=30)
@@ -34,7 +34,7 @@ class Stay:
     csrf: str = field(default_factory=new_id)
     who: str = field(default_factory=new_id)
     appointment_id: str = field(default_factory=new_id)
-    code: str = field(default_factory=lambda: codes.draw(words()))
+    code: str = field(default_factory=lambda: codes.draw(word_list()))
     ticket: str = ""
     asked_on: str = ""
     location_id: str = ""

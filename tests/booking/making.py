@@ -5,22 +5,27 @@ from dataclasses import dataclass, replace
 from sqlmodel import col, select
 
 from server.booking import service
-from server.booking.demo import seed
+from server.booking.catalogue import read_locations
+from server.booking.demo import FILE, add_places
 from server.booking.models import Slot
 from server.booking.queries import Details, Moment, active_locations, free_moments
 from server.booking.service import Booking
+from server.booking.slots import make_slots
 from server.booking.tickets import make
 from server.kit.clock import local_day
 from server.kit.ids import new_id
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
+from server.kit.words import word_list
 from server.stats.tables import TABLES
 from server.team.demo import CAST
 from server.team.permissions import Role
 
 SAM = next(member.id for member in CAST if member.role is Role.PEER_WORKER)
 NOBODY = "0" * 32
-CODE = "boom veld water lucht"
+CODE = " ".join(word_list().words[number] for number in (10, 2000, 4000, 7000))
+OTHER_CODE = " ".join(word_list().words[number] for number in (11, 2000, 4000, 7000))
+PLACES = ("Groningen 1", "Oldambt 1", "Stadskanaal 1", "Stadskanaal 2", "Veendam 1", "Westerkwartier 1")
 
 
 class Counts(Tally):
@@ -70,8 +75,10 @@ class Office:
 
 
 async def open_office(rt: Runtime) -> Office:
-    """Make the demo places and their moments."""
+    """Make some of the demo places, one of them not active yet, and their moments."""
     counts = Counts(rt)
     rt = replace(rt, tally=counts)
-    await seed(rt, rt.clock.now())
+    entries = read_locations(FILE, production=False)
+    await add_places(rt, [entry for entry in entries if entry.location.name.endswith(PLACES)])
+    await make_slots(rt, rt.clock.now())
     return Office(rt, counts)
