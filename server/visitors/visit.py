@@ -1,0 +1,128 @@
+"""One visit: what is kept about somebody while they are here, and how it is packed, sealed and ended.
+
+Nothing here can be read without the cookie: the row's name is a keyed hash of the token, its record is sealed under a
+key derived from it (privacy 2.2).
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import orjson
+
+from server.kit.crypto import Secret, derive, keyed_hash, seal, unseal
+from server.visitors.author_keys import author_key
+
+IDLE: Final = timedelta(hours=2)
+ABSOLUTE: Final = timedelta(hours=24)
+STEP: Final = timedelta(minutes=10)
+WARN_BEFORE: Final = timedelta(minutes=5)
+NEWCOMER_AGE: Final = timedelta(hours=24)
+NEWCOMER_MESSAGES: Final = 5
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visitor who is here. ref: keyed hash of the token; opaque. root: the secret that author keys come from.
+
+    known_since: when this name was made, to the day after a return. messages_sent counts to five, published ones only.
+    phrase_id: row of the return phrase. weeks: calendar weeks a ticket was given in. counted: cells of figures that
+    this visit has added to today.
+    """
+
+    ref: bytes
+    token: str = field(repr=False)
+    nickname: str
+    csrf: str = field(repr=False)
+    started: datetime
+    known_since: datetime
+    ends_at: datetime
+    root: Secret = field(repr=False)
+    messages_sent: int = 0
+    phrase_id: str = ""
+    weeks: tuple[str, ...] = ()
+    counted: tuple[str, ...] = ()
+
+    def author_key(self, context: str) -> str:
+        """Return who this visitor is in one place (see author_keys)."""
+        return author_key(self.root, context)
+
+    def newcomer(self, now: datetime) -> bool:
+        """Say whether the careful rules for new names hold: a name of under a day, or under five published messages.
+
+        Source: moderation-spec 2. A visit lasts a day at most, so only who comes back with a phrase grows out of it.
+        """
+        return now - self.known_since < NEWCOMER_AGE or self.messages_sent < NEWCOMER_MESSAGES
+
+
+def ref_of(key: Secret, token: str) -> bytes:
+    """Return the name of a visit's row: HMAC under K_sess, so that the row does not give the token away."""
+    return keyed_hash(key, b"visit", token.encode())
+
+
+def ends_at(now: datetime, started: datetime) -> datetime:
+    """Return the end: two hours after now, a day after the start at most, rounded up to ten minutes (privacy 3.2)."""
+    end = min(now + IDLE, started + ABSOLUTE).astimezone(UTC)
+    step = STEP.total_seconds()
+    return datetime.fromtimestamp(-(-end.timestamp() // step) * step, UTC)
+
+
+def is_over(visit: Visit, now: datetime) -> bool:
+    """Say whether a visit has ended: left alone for two hours, or older than a day."""
+    return now >= visit.ends_at or now >= visit.started + ABSOLUTE
+
+
+def pack(visit: Visit) -> bytes:
+    """Return the sealed record of a visit."""
+    record = {
+        "root": visit.root.reveal().hex(),
+        "nickname": visit.nickname,
+        "csrf": visit.csrf,
+        "started": visit.started,
+        "known_since": visit.known_since,
+        "messages_sent": visit.messages_sent,
+        "phrase_id": visit.phrase_id,
+        "weeks": visit.weeks,
+        "counted": visit.counted,
+    }
+    return seal(_key(visit.token), orjson.dumps(record), _place(visit.ref))
+
+
+def unpack(ref: bytes, token: str, record: bytes, ends: datetime) -> Visit:
+    """Return the visit of a row. Raises Unreadable when the token is not its own."""
+    known = orjson.loads(unseal(_key(token), record, _place(ref)))
+    return Visit(
+        ref=ref,
+        token=token,
+        nickname=known["nickname"],
+        csrf=known["csrf"],
+        started=datetime.fromisoformat(known["started"]),
+        known_since=datetime.fromisoformat(known["known_since"]),
+        ends_at=ends,
+        root=Secret(bytes.fromhex(known["root"])),
+        messages_sent=known["messages_sent"],
+        phrase_id=known["phrase_id"],
+        weeks=tuple(known["weeks"]),
+        counted=tuple(known["counted"]),
+    )
+
+
+def with_cell(visit: Visit, cell: str, day: str, most: int) -> Visit:
+    """Return the visit with one more cell counted today; the same visit when it had it, or has had most of the table.
+
+    cell: "T1/forum". A visit adds at most one to a cell per day (privacy 9.1).
+    """
+    today = [known for known in visit.counted if known.startswith(f"{day}/")]
+    table = cell.split("/", 1)[0]
+    full = sum(known.startswith(f"{day}/{table}/") for known in today) >= most
+    if full or f"{day}/{cell}" in today:
+        return visit
+    return replace(visit, counted=(*today, f"{day}/{cell}"))
+
+
+def _key(token: str) -> Secret:
+    return derive(Secret(token.encode()), b"visit record")
+
+
+def _place(ref: bytes) -> bytes:
+    return b"visit/" + ref
