@@ -32,6 +32,8 @@ PEOPLE_OF: Final = {
     "trauma-geweld": "slachtoffers",
 }
 """Who asks about the theme is one of these people, without saying so."""
+IMPLIED: Final = 0.5
+"""How much that counts beside people who were named."""
 
 Meanings = Mapping[str, Sequence[Mapping[str, float]]]
 """Taxonomy → for each thing meant, code → how surely it is meant (0…1)."""

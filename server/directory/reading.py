@@ -61,6 +61,8 @@ class Reading:
     spoken: tuple[Spoken, ...]
     content: tuple[Spoken, ...]
     """The words that carry meaning: no stop words, no place."""
+    explained: frozenset[str] = frozenset()
+    """Words that named people or a form: `jongeren`, `bellen`. They say who and how, hardly what."""
     codes: dict[str, list[dict[str, float]]] = field(default_factory=dict)
     """Taxonomy → for each synonym found, code → weight."""
     spot: Spot | None = None
@@ -96,10 +98,13 @@ class Reader:
         moment = _moment(set(words), now)
         silent = self._stopwords | (_TIME_WORDS if moment else frozenset())
         content = tuple(each for at, each in enumerate(spoken) if at not in taken and each.typed not in silent)
+        hits = self._phrasebook.find(spoken)
+        who_and_how = [at for hit in hits if hit.synonym.taxonomy != THEME for at in hit.positions]
         return Reading(
             spoken=tuple(spoken),
             content=content,
-            codes=_codes(self._phrasebook.find(spoken), _ages(text)),
+            explained=frozenset(spoken[at].typed for at in who_and_how),
+            codes=_codes(hits, _ages(text)),
             spot=spot,
             moment=moment,
             searched_as=" ".join(corrected) if corrected != words else text.strip(),
@@ -122,6 +127,8 @@ class Reader:
             return ((word, 1.0),)
         if self._vocabulary.is_familiar(word):
             return self._with_verb(word)
+        if self._is_verb_form(word):
+            return ((word, 1.0), (word.removesuffix("t"), VERB_FORM))
         parts = self._vocabulary.parts(word)
         if len(parts) > 1:
             return ((word, 1.0), *((part, BOTH_PARTS) for part in parts))
@@ -138,10 +145,13 @@ class Reader:
 
     def _with_verb(self, word: str) -> tuple[tuple[str, float], ...]:
         """Return a known word, and what it is a verb form of: no stemmer brings `luistert` to `luisteren`."""
-        stem = word.removesuffix("t")
-        if stem != word and len(stem) >= MIN_VERB and self._vocabulary.is_familiar(stem):
-            return ((word, 1.0), (stem, VERB_FORM))
+        if self._is_verb_form(word):
+            return ((word, 1.0), (word.removesuffix("t"), VERB_FORM))
         return ((word, 1.0),)
+
+    def _is_verb_form(self, word: str) -> bool:
+        stem = word.removesuffix("t")
+        return stem != word and len(stem) >= MIN_VERB and self._vocabulary.is_familiar(stem)
 
 
 def _main_reading(spoken: Spoken) -> str:

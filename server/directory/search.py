@@ -11,7 +11,7 @@ from typing import Final
 
 from server.directory.catalogue import Catalogue, Role
 from server.directory.hours import openness_at
-from server.directory.meaning import WEIGHTS, MeaningIndex, mismatch, people_of
+from server.directory.meaning import IMPLIED, WEIGHTS, MeaningIndex, mismatch, people_of
 from server.directory.names import NameIndex
 from server.directory.places import Point, Spot
 from server.directory.reading import Reader, Reading
@@ -22,6 +22,10 @@ from server.directory.text_index import TextIndex
 from server.directory.vocabulary import Vocabulary
 
 LOCAL: Final = 1.4
+ANYWHERE: Final = 0.5
+"""Added for what serves everyone when we do not know where somebody lives: another town's living room helps less."""
+WHO_AND_HOW: Final = 0.5
+"""What a word counts as text when it already counted as people or form."""
 OPEN_THEN: Final = 1.0
 """Added for what is open, taken off for what is closed, when the question is about a moment."""
 NAME_PHRASE: Final = 2.5
@@ -143,19 +147,22 @@ class Search:
             everything = dict.fromkeys(self._open_at(reading.moment), 0.0) if asks_nothing else {}
             return _sum(everything, {number: NAME_PHRASE * share for number, share in named.items()})
         meant = self._meaning.score(reading.codes)
+        implied = people_of(reading.asked(THEME)) - reading.asked(AUDIENCE)
+        meant = _sum(meant, self._meaning.score({AUDIENCE: [{code: IMPLIED} for code in sorted(implied)]}))
         if crisis:
             meant = _sum(meant, self._meaning.score({THEME: CRISIS_THEMES}), self._answering_now())
-        scores = _sum(meant, *(self._text.score(self._matches(spoken)) for spoken in reading.content))
+        scores = _sum(meant, *(self._text.score(self._matches(spoken, reading)) for spoken in reading.content))
         scores = _sum(scores, {number: NAME_PHRASE * share for number, share in named.items()})
         least = RELEVANT * max(scores.values(), default=0.0)
         return {number: score for number, score in scores.items() if score >= least or meant.get(number, 0.0) >= MEANT}
 
-    def _matches(self, spoken: Spoken) -> dict[str, float]:
+    def _matches(self, spoken: Spoken, reading: Reading) -> dict[str, float]:
         """Return the indexed words that one word of the question may mean, with how much each counts."""
         found: dict[str, float] = {}
+        weight = WHO_AND_HOW if spoken.typed in reading.explained else 1.0
         for word, sure in spoken.readings:
             for other, share in self._text.expand(word, self._vocabulary.relatives(word)).items():
-                found[other] = max(found.get(other, 0.0), sure * share)
+                found[other] = max(found.get(other, 0.0), weight * sure * share)
         return found
 
     def _open_at(self, moment: datetime | None) -> list[int]:
@@ -168,6 +175,8 @@ class Search:
         section = _section(service, spot)
         if spot and section is Section.LOCAL:
             score += LOCAL
+        if not spot and service.everywhere:
+            score += ANYWHERE
         if moment := question.moment or reading.moment:
             score += _open_bonus(service, moment)
         score -= mismatch(service, reading.asked(AUDIENCE) | people_of(reading.asked(THEME)))
