@@ -1,6 +1,6 @@
 """Alembic's entry: run the revisions of one store on the connection that `schema` opened."""
 
-from typing import Any
+from typing import Any, Literal
 
 from alembic import context
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from sqlalchemy.types import TypeDecorator
 from server.migrations.tables import METADATA
 
 
-def render_item(kind: str, item: Any, autogen: Any) -> str | bool:
+def render_item(kind: str, item: Any, autogen: Any) -> str | Literal[False]:
     """Write our column types as the plain ones they store, so that a revision does not depend on our code."""
     if kind == "type" and isinstance(item, TypeDecorator):
         rendered = repr(item.impl_instance)
