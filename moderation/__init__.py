@@ -25,7 +25,7 @@ from moderation.errors import (
 )
 from moderation.models import Act, Appeal, Case, ModerationTable
 from moderation.policy import ActKind
-from moderation.queue import claim, earlier, file_report, file_verdict, get, held_by, release, waiting
+from moderation.queue import Waiting, claim, due, earlier, file_report, file_verdict, get, held_by, release, waiting
 from moderation.reasons import Reason, reasons, suggested
 from moderation.retention import forget
 from moderation.verdicts import Decision, Place, Subject, Verdict
@@ -51,6 +51,7 @@ __all__ = [
     "Subject",
     "TooLate",
     "Verdict",
+    "Waiting",
     "act",
     "active_sanctions",
     "appeal",
@@ -58,6 +59,7 @@ __all__ = [
     "claim",
     "decide_appeal",
     "drop_author",
+    "due",
     "earlier",
     "file_report",
     "file_verdict",

@@ -64,7 +64,7 @@ async def file_report(
 async def waiting(tx: AsyncSession, now: datetime, *, not_by: Sequence[str] = ()) -> list[Waiting]:
     """Return the open cases: by priority, then by time left. not_by: author keys this reader may not judge."""
     rows = (await tx.exec(select(Case).where(col(Case.open)))).all()
-    cases = [_waiting(case, now) for case in rows if case.author_key not in not_by]
+    cases = [due(case, now) for case in rows if case.author_key not in not_by]
     return sorted(cases, key=lambda one: (one.case.priority, one.left, one.case.id))
 
 
@@ -118,14 +118,15 @@ async def earlier(tx: AsyncSession, case: Case, now: datetime) -> dict[str, int]
     return dict((await tx.exec(query)).all())
 
 
+def due(case: Case, now: datetime) -> Waiting:
+    """Return how long a case may still wait for its first look."""
+    left = case.opened_at + policy.FIRST_LOOK[case.priority] - now
+    return Waiting(case, left, case.first_look_at is None and left < timedelta(0))
+
+
 def held_by(case: Case, now: datetime) -> str | None:
     """Return who holds a case now; a claim frees itself."""
     return case.claimed_by if case.claimed_until is not None and case.claimed_until > now else None
-
-
-def _waiting(case: Case, now: datetime) -> Waiting:
-    left = case.opened_at + policy.FIRST_LOOK[case.priority] - now
-    return Waiting(case, left, case.first_look_at is None and left < timedelta(0))
 
 
 def _new(

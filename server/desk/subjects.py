@@ -1,0 +1,119 @@
+"""What a case can be about, and how each is hidden, placed and restored. Chat and forum meet nowhere else."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from moderation import Case, Place, check
+from server.chat import queries as chat_queries
+from server.chat import service as chat
+from server.chat.groups import groups
+from server.chat.models import MessageState, Room, RoomKind
+from server.chat.rules import RoomUnknown
+from server.forum import queries as forum_queries
+from server.forum import service as forum
+from server.forum.rules import TopicUnknown
+from server.kit.db.sealed import SealedItems
+from server.kit.db.tables import Hoofd
+from server.kit.runtime import Runtime
+
+GONE: Final = (RoomUnknown, TopicUnknown)
+"""The text itself is no longer there: its time ended, or its author took it back."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One text around a case, with personal details masked. text None: hidden or gone. this: the case itself."""
+
+    name: str
+    team: bool
+    text: str | None
+    this: bool
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What can be done with one kind of subject. Each deed may be repeated without further effect."""
+
+    around: Callable[[Runtime, str], Awaitable[list[Line]]]
+    hide: Callable[[Runtime, str, str], Awaitable[None]]
+    place: Callable[[Runtime, str], Awaitable[None]]
+    restore: Callable[[Runtime, str], Awaitable[None]]
+
+
+async def around(rt: Runtime, case: Case) -> list[Line]:
+    """Return the case's text with up to five before and after it; nothing when it is gone or of another kind."""
+    kind = KINDS.get(case.kind)
+    return await kind.around(rt, case.subject_id) if kind else []
+
+
+async def hide(rt: Runtime, case: Case, reason_key: str) -> None:
+    """Take the subject out of sight."""
+    await _do(case, lambda kind: kind.hide(rt, case.subject_id, reason_key))
+
+
+async def show(rt: Runtime, case: Case) -> None:
+    """Place what waited, or show again what was hidden."""
+    await _do(case, lambda kind: kind.place(rt, case.subject_id))
+    await _do(case, lambda kind: kind.restore(rt, case.subject_id))
+
+
+async def is_from_talk(rt: Runtime, case: Case) -> bool:
+    """Say whether the text was written in a one-to-one talk, so that opening it takes two moderators."""
+    if case.kind != "message":
+        return False
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await tx.get(Room, case.place_id)
+    return (room is None and case.place_id not in groups()) or (room is not None and room.kind is RoomKind.TALK)
+
+
+def group_name(case: Case) -> str | None:
+    """Return the name of the group a message stands in; None elsewhere."""
+    group = groups().get(case.place_id)
+    return group.name if group else None
+
+
+async def _do(case: Case, deed: Callable[[Kind], Awaitable[None]]) -> None:
+    kind = KINDS.get(case.kind)
+    if kind is None:
+        return
+    try:
+        await deed(kind)
+    except GONE:  # deciding about a text that ended by itself is still a decision
+        return
+
+
+async def _around_message(rt: Runtime, message_id: str) -> list[Line]:
+    async with rt.stores.vluchtig.reading() as tx:
+        rows = await chat_queries.context(tx, rt.keyring, message_id)
+    return [
+        Line(row.name, row.role is not None, _masked(row.text, Place.ROOM), row.id == message_id)
+        for row in rows
+        if row.state is not MessageState.RETRACTED
+    ]
+
+
+async def _around_post(rt: Runtime, post_id: str) -> list[Line]:
+    async with rt.stores.hoofd.reading() as tx:
+        rows = await forum_queries.context(tx, rt.keyring, post_id)
+    return [
+        Line(row.name or "", row.role is not None, _masked(row.text, Place.FORUM), row.id == post_id) for row in rows
+    ]
+
+
+async def _hide_post(rt: Runtime, post_id: str, reason_key: str) -> None:
+    await forum.hide_post(rt, post_id)
+
+
+def _masked(text: str | None, place: Place) -> str | None:
+    """Return a text without numbers, addresses and other details: whoever looks around needs none of them."""
+    return None if text is None else check(text, place=place).masked or text
+
+
+CASES: Final = SealedItems(Hoofd, "case")
+"""What a case keeps of a text; sealed by the slice that filed it, under the id of the subject."""
+
+KINDS: Final = {
+    "message": Kind(_around_message, chat.hide, chat.place_held, chat.restore),
+    "post": Kind(_around_post, _hide_post, forum.place_post, forum.restore_post),
+}
