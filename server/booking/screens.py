@@ -72,6 +72,7 @@ async def calendar_answer(rt: Runtime, appointment_id: str) -> Response:
 
 
 async def start_page(request: Request, rt: Runtime, here: Stay | None, error: AppError | None = None) -> Response:
+    """What a verkennend gesprek is, with the first free moment and the way on."""
     now = rt.clock.now()
     async with rt.stores.afspraken.reading() as tx:
         locations = await queries.active_locations(tx, local_day(now))
@@ -85,6 +86,7 @@ async def start_page(request: Request, rt: Runtime, here: Stay | None, error: Ap
 
 
 async def place_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    """Step 1: the places, around the municipality that was asked for."""
     now = rt.clock.now()
     async with rt.stores.afspraken.reading() as tx:
         locations = await queries.active_locations(tx, local_day(now))
@@ -104,6 +106,7 @@ def _all(request: Request) -> str:
 
 
 async def moment_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    """Step 2: the free moments of the chosen place; after an error with what was kept back in the cookie."""
     now = rt.clock.now()
     async with rt.stores.afspraken.reading() as tx:
         locations = await queries.active_locations(tx, local_day(now))
@@ -124,6 +127,7 @@ async def moment_page(request: Request, rt: Runtime, here: Stay, error: AppError
 
 
 def name_page(request: Request, rt: Runtime, told: Answers) -> Response:
+    """Step 3: what to call somebody, what helps, contact and note."""
     context = {
         "told": told,
         "helps": HELPS,
@@ -137,6 +141,7 @@ def name_page(request: Request, rt: Runtime, told: Answers) -> Response:
 
 
 async def check_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
+    """Step 4: all answers, and how long the moment is held. Sends elsewhere while an answer is missing."""
     if next_step(here) != CHECK:
         raise SeeOther(next_step(here))
     async with rt.stores.afspraken.reading() as tx:
