@@ -106,6 +106,7 @@ class Moi:
         self.hub = Hub(rt)
         for app in self.zones.values():
             app.state.hub, app.state.ways = self.hub, socket.WAYS
+            app.state.hulpbron_card = directory.card
             app.state.home_state = self._home_state
         attachments.allow("card", _card, _find_cards)
         attachments.allow("invite", lambda _: {})

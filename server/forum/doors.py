@@ -14,11 +14,14 @@ from server.forum.views import HELP_PANELS
 from server.forum.writers import visitor_in
 from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime
+from server.visitors import service as visitors
 from server.visitors.guards import visitor
 from server.visitors.visit import Visit
 from web import frame_of
 
 PATH: Final = "/forum"
+CELLS_OF_T1: Final = 2
+"""A visit adds to two cells of this table a day (privacy 9.1)."""
 Rt = Annotated[Runtime, Depends(runtime)]
 Visiting = Annotated[Visit, Depends(visitor)]
 
@@ -57,6 +60,15 @@ def place_of(topic_id: str, post_id: str, number: int | None) -> str:
         return f"{PATH}/{topic_id}#w-{post_id}"
     page = rules.page_of(number)
     return f"{PATH}/{topic_id}{f'?p={page}' if page > 1 else ''}#r-{number}"
+
+
+async def note_part(rt: Runtime, visit: Visit, outcome: Outcome) -> None:
+    """Count that somebody took part, once a day, and that a message was published, once a message."""
+    if outcome.repeated:
+        return
+    await visitors.count_once(rt, visit, "T1/forum", most=CELLS_OF_T1)
+    if outcome.state is PostState.PLACED:
+        await visitors.note_message(rt, visit)
 
 
 def to_post(request: Request, outcome: Outcome) -> Response:

@@ -9,7 +9,7 @@ import moderation
 from moderation import Place
 from server.forum import queries, rules, service, typed, views
 from server.forum.catalogue import categories, content_notes
-from server.forum.doors import PATH, Rt, Visiting, known_id, to_post, writer_in
+from server.forum.doors import PATH, Rt, Visiting, known_id, note_part, to_post, writer_in
 from server.forum.models import Post, Topic
 from server.forum.pages import Attempt
 from server.forum.rules import TopicUnknown, Writer
@@ -71,6 +71,7 @@ async def place(request: Request, rt: Rt, visit: Visiting, form: TopicForm) -> R
         return await _form_page(request, rt, visit, Attempt(said, error=error))
     if outcome.state is None:
         return await _form_page(request, rt, visit, Attempt(said, refused=outcome))
+    await note_part(rt, visit, outcome)
     return to_post(request, outcome)
 
 
@@ -107,6 +108,7 @@ async def edit(
         return _edit_page(request, visit, topic, post, Attempt(said, error=error))
     if outcome.state is None:
         return _edit_page(request, visit, topic, post, Attempt(said, refused=outcome))
+    await note_part(rt, visit, outcome)
     return to_post(request, outcome)
 
 

@@ -11,6 +11,8 @@ from server.forum.writers import all_keys, support_keys
 from server.kit import search
 from server.kit.clock import local_day
 from server.kit.runtime import Runtime
+from server.visitors.models import Tombstone
+from server.visitors.service import mark_of
 from server.visitors.visit import Visit
 
 BATCH: Final = 500
@@ -21,11 +23,24 @@ async def forget_author(rt: Runtime, visit: Visit) -> dict[str, int]:
     async with rt.stores.hoofd.transaction() as tx:
         topics = await queries.topic_ids(tx)
         posts = await queries.posts_of(tx, all_keys(visit, topics))
+        for key in {post.author_key for post in posts if post.author_key}:
+            await tx.merge(Tombstone(mark=_mark(rt, key), day=local_day(rt.clock.now())))
         for post in posts:
             await placing.erase(tx, rt, post)
         for some in queries.parts(sorted(support_keys(visit, topics))):
             await tx.exec(delete(Support).where(col(Support.author_key).in_(some)))
     return {"forum": len(posts)}
+
+
+async def forget_again(rt: Runtime) -> int:
+    """Erase, after a restore, what people who were forgotten wrote. Returns how many posts (privacy 5.3)."""
+    async with rt.stores.hoofd.transaction() as tx:
+        gone = set((await tx.exec(select(Tombstone.mark))).all())
+        keys = (await tx.exec(select(Post.author_key).where(col(Post.author_key).is_not(None)).distinct())).all()
+        posts = await queries.posts_of(tx, [key for key in keys if key and _mark(rt, key) in gone])
+        for post in posts:
+            await placing.erase(tx, rt, post)
+    return len(posts)
 
 
 async def forget(rt: Runtime, now: datetime) -> None:
@@ -88,3 +103,7 @@ async def _forget_names(rt: Runtime, last_day: date) -> None:
     async with rt.stores.hoofd.transaction() as tx:
         keys = (await tx.exec(gone.limit(BATCH))).all()
         await tx.exec(update(Post).where(col(Post.author_key).in_(keys)).values(author_key=None, name=None))
+
+
+def _mark(rt: Runtime, author_key: str) -> str:
+    return mark_of(rt, f"author/{author_key}")

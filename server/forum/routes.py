@@ -9,7 +9,7 @@ import moderation
 from moderation import ModerationError, Place
 from server.forum import queries, rules, service, typed, views, words
 from server.forum.catalogue import categories
-from server.forum.doors import PATH, Rt, Visiting, known_id, page_number, place_of, see, to_post, writer_in
+from server.forum.doors import PATH, Rt, Visiting, known_id, note_part, page_number, place_of, see, to_post, writer_in
 from server.forum.models import SupportKind
 from server.forum.new_topic import NEW_TOPIC
 from server.forum.pages import Attempt, appeal_page, report_page, topic_page
@@ -97,6 +97,7 @@ async def post_reply(
         return await topic_page(request, rt, visit, topic_id, Attempt(said, error=error))
     if outcome.state is None:
         return await topic_page(request, rt, visit, topic_id, Attempt(said, refused=outcome))
+    await note_part(rt, visit, outcome)
     return to_post(request, outcome)
 
 

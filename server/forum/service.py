@@ -55,7 +55,10 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a draft. state is None when it was refused; then nothing of it is kept in the forum."""
+    """What became of a draft. state is None when it was refused; then nothing of it is kept in the forum.
+
+    repeated: the form was sent before, and this is what became of it then.
+    """
 
     topic_id: str
     post_id: str
@@ -63,6 +66,7 @@ class Outcome:
     number: int | None = None
     panel: str | None = None
     refusal: Refusal | None = None
+    repeated: bool = False
 
 
 def topic_of(form_key: str) -> str:
@@ -361,4 +365,4 @@ async def _sent_before(rt: Runtime, writer: Writer, form_key: str, text: str) ->
         same = known.text is None or await queries.opened(tx, rt.keyring, known) == text
     if not same or (known.author_key is not None and not rules.is_own(known, writer)):
         raise KeyReused
-    return Outcome(known.topic_id, known.id, known.state, known.number)
+    return Outcome(known.topic_id, known.id, known.state, known.number, repeated=True)

@@ -2,16 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Final
 
 from server.forum.rules import Writer
 from server.kit.ids import stable_id
 from server.team.logins import Login
+from server.visitors import nicknames
 from server.visitors.visit import Visit
-
-WORDS: Final = Path(__file__).resolve().parents[2] / "content" / "woorden"
 
 
 def visitor_in(visit: Visit, topic_id: str, now: datetime, *, apart: bool = False) -> Writer:
@@ -49,10 +45,5 @@ def support_keys(visit: Visit, topic_ids: Iterable[str]) -> set[str]:
 def other_name(visit: Visit, topic_id: str) -> str:
     """Return the other nickname of a visitor in one topic: the same whenever they come back there."""
     number = int(visit.author_key(f"forum-naam/{topic_id}"), 16)
-    first, second = _name_words("bijvoeglijk"), _name_words("zelfstandig")
+    first, second = nicknames.parts()
     return f"{first[number % len(first)]} {second[number // len(first) % len(second)]}"
-
-
-@cache
-def _name_words(kind: str) -> list[str]:
-    return (WORDS / f"schuilnaam-{kind}.txt").read_text(encoding="utf-8").split()
