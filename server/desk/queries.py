@@ -161,7 +161,7 @@ async def _held(rt: Runtime, case: Case, row: Row, opening: Opening | None, now:
         lines=await subjects.around(rt, case) if agreed and not from_talk else [],
         earlier=earlier,
         minutes_left=_minutes((case.claimed_until or now) - now),
-        suggested=moderation.suggested(case.label),
+        suggested=rules.fitting(case.label),
     )
 
 

@@ -1,9 +1,9 @@
-"""What the desk decides without looking anything up: what is folded, who may not judge, what a deed counts as."""
+"""What the desk decides without looking anything up: who may not judge, what a deed counts as."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from moderation import ActKind, Case
+from moderation import ActKind, Case, Reason, suggested
 from server.kit.ids import stable_id
 from server.team.audit import Action
 from server.team.logins import Login
@@ -11,8 +11,6 @@ from server.team.logins import Login
 UNDO: Final = timedelta(seconds=60)
 HEAVY_PER_SHIFT: Final = 3
 PAUSE_AFTER: Final = timedelta(minutes=60)
-FOLDED_UP_TO: Final = 1
-"""Texts of P0 and P1 stay folded until somebody asks for them (moderation-spec 5)."""
 HELD: Final = "hold"
 
 ACTIONS: Final = {
@@ -24,6 +22,8 @@ ACTIONS: Final = {
     ActKind.REMOVE: Action.CASE_PAUSE,
 }
 OFFERED: Final = (ActKind.APPROVE, ActKind.HIDE, ActKind.WARN, ActKind.TIMEOUT)
+IN_NEED: Final = frozenset({"crisis_now", "suicidal_passive", "self_harm", "concern_other"})
+"""Labels of people in need, whom no rule text may answer (moderation-spec 1)."""
 KEYS: Final = {ActKind.APPROVE: "l", ActKind.HIDE: "v", ActKind.WARN: "w", ActKind.TIMEOUT: "t"}
 """The single keys of ux-spec 11."""
 
@@ -36,14 +36,9 @@ def is_about(login: Login, case: Case) -> bool:
     return case.author_key == stable_id("team", login.account_id, case.place_id)
 
 
-def own_keys(login: Login, cases: list[Case]) -> list[str]:
-    """Return the author keys under which this team member would appear in these cases."""
-    return [stable_id("team", login.account_id, case.place_id) for case in cases]
-
-
-def is_folded(case: Case) -> bool:
-    """Say whether the text waits for Toon tekst."""
-    return case.priority <= FOLDED_UP_TO
+def fitting(label: str) -> Reason:
+    """Return the reason a form starts with: for somebody in need the one that says we want to be there."""
+    return suggested("crisis_now" if label in IN_NEED else label)
 
 
 def may_undo(done_at: datetime, now: datetime) -> bool:

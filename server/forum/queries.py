@@ -218,6 +218,33 @@ async def own_posts(tx: Tx, keyring: Keyring, author_keys: Iterable[str]) -> lis
     ]
 
 
+@dataclass(frozen=True)
+class Near:
+    """A post around another one, for a moderator. text is None when it is hidden or gone."""
+
+    id: str
+    name: str | None
+    role: str | None
+    text: str | None
+
+
+async def context(tx: Tx, keyring: Keyring, post_id: str, around: int = 5) -> list[Near]:
+    """Return a post with those before and after it in its topic, for a moderator; nothing when it is gone."""
+    middle = await tx.get(Post, post_id)
+    if middle is None:
+        return []
+    topic = await topic_row(tx, middle.topic_id)
+    number = middle.number if middle.number is not None else topic.last_number + 1
+    placed = select(Post).where(col(Post.topic_id) == topic.id, col(Post.state) == PostState.PLACED)
+    earlier = placed.where(col(Post.number) < number).order_by(col(Post.number).desc()).limit(around)
+    later = placed.where(col(Post.number) > number).order_by(col(Post.number)).limit(around)
+    rows = [*list((await tx.exec(earlier)).all())[::-1], middle, *(await tx.exec(later)).all()]
+    shown = [row for row in rows if row.state is PostState.PLACED]
+    texts = await POSTS.open_many(tx, keyring, {row.id: row.text for row in shown if row.text is not None})
+    names = await POSTS.open_many(tx, keyring, {row.id: row.name for row in rows if row.name is not None}, "name")
+    return [Near(row.id, names.get(row.id), row.role, texts.get(row.id)) for row in rows]
+
+
 async def opened(tx: Tx, keyring: Keyring, post: Post) -> str:
     """Return the text of one post, empty when it is gone."""
     texts = await POSTS.open_many(tx, keyring, {post.id: post.text}) if post.text is not None else {}
