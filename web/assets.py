@@ -8,7 +8,7 @@ from pathlib import Path
 from starlette.datastructures import Headers
 from starlette.types import Receive, Scope, Send
 
-from web.manifest import BUILT, PREFIX, names
+from web.manifest import PREFIX, files
 
 TYPES = {
     ".css": "text/css; charset=utf-8",
@@ -17,6 +17,7 @@ TYPES = {
     ".woff2": "font/woff2",
     ".txt": "text/plain; charset=utf-8",
 }
+CODINGS = {"br": ".br", "gzip": ".gz"}
 FOREVER = b"public, max-age=31536000, immutable"
 Raw = list[tuple[bytes, bytes]]
 
@@ -32,9 +33,10 @@ class Asset:
 class Assets:
     """ASGI application for everything under /assets/. All files together are small, so they are kept in memory."""
 
-    def __init__(self, folder: Path = BUILT) -> None:
-        names()  # read together with the files, so that pages and files stay of one build
-        self._assets = {path.name: _load(path) for path in folder.iterdir() if path.suffix in TYPES}
+    def __init__(self) -> None:
+        """Take what was built. Raises NotBuilt."""
+        built = files()
+        self._assets = {name: _asset(name, built) for name in built if Path(name).suffix in TYPES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -48,18 +50,14 @@ class Assets:
         await _answer(send, 200, _headers(asset, coding, len(body)), b"" if scope["method"] == "HEAD" else body)
 
 
-def _load(path: Path) -> Asset:
-    bodies = {"identity": path.read_bytes()}
-    for coding, ending in (("br", ".br"), ("gzip", ".gz")):
-        copy = path.with_name(path.name + ending)
-        if copy.exists():
-            bodies[coding] = copy.read_bytes()
-    return Asset(TYPES[path.suffix], bodies)
+def _asset(name: str, built: dict[str, bytes]) -> Asset:
+    copies = {coding: built[name + ending] for coding, ending in CODINGS.items() if name + ending in built}
+    return Asset(TYPES[Path(name).suffix], {"identity": built[name], **copies})
 
 
 def _coding(accepted: str, asset: Asset) -> str:
     offered = {part.split(";")[0].strip() for part in accepted.split(",") if "q=0" not in part.replace("q=0.", "")}
-    return next((coding for coding in ("br", "gzip") if coding in offered and coding in asset.bodies), "identity")
+    return next((coding for coding in CODINGS if coding in offered and coding in asset.bodies), "identity")
 
 
 def _headers(asset: Asset, coding: str, length: int) -> Raw:

@@ -13,6 +13,8 @@ from web import messages, texts
 from web.help_lines import help_lines
 
 ROOT = Path(__file__).parent.parent
+TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
+TEAM_KEYS = ("team.", "cijfers.", "balie.")
 TEAM_PAGE = '{% extends "layouts/team.html" %}'
 
 
@@ -31,7 +33,7 @@ def collect() -> Catalog:
             if words := getattr(help_line, name):
                 found.add(words, None, [("content/hulplijnen.toml", 0)])
     for key, value in texts.texts().items():
-        if key.endswith(".other"):
+        if key.endswith(".other") or key.startswith(TEAM_KEYS):
             continue
         other = texts.texts().get(f"{key.removesuffix('.one')}.other") if key.endswith(".one") else None
         found.add((value, other) if other else value, None, [("content/teksten", 0)], auto_comments=[key])
@@ -41,7 +43,8 @@ def collect() -> Catalog:
 def visitors_templates() -> list[Path]:
     """Return the templates of everything but the team's own pages."""
     every = sorted((ROOT / "web" / "templates").rglob("*.html"))
-    return [path for path in every if TEAM_PAGE not in path.read_text(encoding="utf-8") and path.parent.name != "desk"]
+    own = [path for path in every if TEAM_PAGE in path.read_text(encoding="utf-8") or path.parent.name in TEAM_FOLDERS]
+    return [path for path in every if path not in own and path.name != "team.html"]
 
 
 def missing(lang: str) -> list[str]:
@@ -69,6 +72,8 @@ def update() -> None:
         known = messages.read_catalogue(lang)
         known.update(fresh, no_fuzzy_matching=True)
         known.obsolete.clear()
+        known.header_comment = f"# The sentences of the pages in {lang}. Brought up to date by: python -m web.collect"
+        known.project, known.version, known.last_translator = "Moi", "1", "the editors"
         messages.path_of(lang).parent.mkdir(parents=True, exist_ok=True)
         with messages.path_of(lang).open("wb") as file:
             write_po(file, known, width=120, omit_header=False, no_location=True, sort_output=True)

@@ -30,8 +30,14 @@ def icon_address(name: str) -> str:
 @cache
 def names() -> dict[str, str]:
     """Return source name → built name. Raises NotBuilt when nothing was built yet."""
-    try:
-        found: dict[str, str] = json.loads((BUILT / "manifest.json").read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotBuilt("run: python -m web.build") from None
+    found: dict[str, str] = json.loads(files()["manifest.json"])
+    return found
+
+
+@cache
+def files() -> dict[str, bytes]:
+    """Return every built file by name, all together, so that pages and files stay of one build. Raises NotBuilt."""
+    found = {path.name: path.read_bytes() for path in BUILT.glob("*")}
+    if "manifest.json" not in found:
+        raise NotBuilt("run: python -m web.build")
     return found

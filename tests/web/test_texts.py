@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from web import collect, text, texts
+from web import collect, messages, text, texts
 
 FORBIDDEN = (
     "helaas",
@@ -76,3 +76,14 @@ def test_words_are_plain_and_calm(key: str, words: str) -> None:
 @pytest.mark.parametrize("lang", ["en"])
 def test_nothing_is_left_untranslated(lang: str) -> None:
     assert collect.missing(lang) == []
+
+
+@pytest.mark.parametrize("lang", ["en"])
+def test_translations_keep_what_is_filled_in(lang: str) -> None:
+    for message in messages.read_catalogue(lang):
+        if message.id and isinstance(message.id, str):
+            assert _filled_in(message.id) == _filled_in(str(message.string)), message.id
+
+
+def _filled_in(words: str) -> list[str]:
+    return sorted(re.findall(r"%\(\w+\)[sd]|{\w+}", words))

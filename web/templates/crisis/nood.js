@@ -1,9 +1,12 @@
 /* Snel weg also when the service is down: cover, try to end the visit, go. The link alone works without script. */
 (function () {
   var to = document.body.getAttribute("data-exit-to");
-  var last = 0;
+  var last = -Infinity;
+  var leaving = false;
   function leave(event) {
     if (event) event.preventDefault();
+    if (leaving) return;
+    leaving = true;
     document.documentElement.className = "left";
     document.title = "Weer";
     try { fetch("/weg", { method: "POST", keepalive: true, redirect: "manual" }).catch(function () {}); } catch (e) {}
