@@ -32,24 +32,27 @@ async def seed(rt: Runtime, now: datetime) -> None:
 
     Raises FictionalInProduction where real people book.
     """
-    await add_places(rt, read_locations(FILE, production=rt.settings.mode == "production"))
+    added = await add_places(rt, read_locations(FILE, production=rt.settings.mode == "production"))
     await make_slots(rt, now)
+    if added and rt.settings.mode == "demo":
+        await seed_guests(rt, now)
 
 
-async def add_places(rt: Runtime, entries: list[Entry]) -> None:
-    """Add the locations that are not there yet, each with two hosts who are there as long as it is open."""
+async def add_places(rt: Runtime, entries: list[Entry]) -> int:
+    """Add the locations that are not there yet, each with two hosts. Returns how many were added."""
     async with rt.stores.afspraken.reading() as tx:
         missing = [entry for entry in entries if await tx.get(Location, entry.location.id) is None]
     if missing:
         async with rt.stores.afspraken.transaction() as tx:
             for entry in missing:
                 await _add(tx, entry)
+    return len(missing)
 
 
 async def seed_guests(rt: Runtime, now: datetime) -> None:
     """Let invented people have had a talk these days, so that a host can try out what comes after one.
 
-    For demo mode, once: when there was a talk already, nothing is added.
+    For demo mode, once: where these days have their moments already, nothing is added.
     """
     then = replace(rt, clock=FixedClock(now - timedelta(days=DAYS_AGO)))
     if await make_slots(then, then.clock.now()) == 0:
