@@ -3,7 +3,7 @@
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from server.forum import queries, rules
 from server.forum.models import PostState
@@ -50,8 +50,11 @@ async def writer_in(rt: Runtime, visit: Visit, topic_id: str, *, apart: bool = F
 
 
 def see(request: Request, path: str) -> Response:
-    """Go to a page of ours after a deed, in the same language."""
-    return RedirectResponse(frame_of(request).link(path), 303)
+    """Go to a page of ours after a deed, in the same language; a script that asks for JSON goes there by itself."""
+    target = frame_of(request).link(path)
+    if request.headers.get("accept") == "application/json":
+        return JSONResponse({"to": target})
+    return RedirectResponse(target, 303)
 
 
 def place_of(topic_id: str, post_id: str, number: int | None) -> str:

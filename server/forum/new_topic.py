@@ -48,7 +48,8 @@ async def check(request: Request, rt: Rt, visit: Visiting, form: TopicForm) -> R
     try:
         title, text = service.taken_in(said.draft(), topic=True)
     except AppError as error:
-        return await _form_page(request, rt, visit, Attempt(said, error=error))
+        more = service.faults(said.draft(), topic=True)[1:]
+        return await _form_page(request, rt, visit, Attempt(said, error=error, more=more))
     context = {
         "form": views.form_view(said, visit.nickname, other_name(visit, topic_of(said.id))),
         "form_id": said.id,

@@ -1,6 +1,6 @@
 """Whole pages that more than one route answers with: a topic with its form, why a post is reported, an objection."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -27,10 +27,11 @@ from web import frame_of, page, text
 
 @dataclass(frozen=True)
 class Attempt:
-    """What somebody tried to post, and what came of it."""
+    """What somebody tried to post, and what came of it. more: further faults, beside the first."""
 
     said: Typed
     error: AppError | None = None
+    more: Sequence[AppError] = ()
     refused: Outcome | None = None
     panel: str | None = None
 
@@ -41,7 +42,7 @@ class Attempt:
             "form_id": new_id() if self.refused else self.said.id,
             "masked_id": new_id(),
             "note_options": views.note_options(),
-            "errors": views.problems(self.error, lang),
+            "errors": views.problems([self.error, *self.more] if self.error else [], lang),
             "refusal": self.refused.refusal if self.refused else None,
             "panel": self.refused.panel if self.refused else self.panel,
         }
@@ -103,7 +104,7 @@ async def appeal_page(
         "topic_path": frame.link(f"{PATH}/{topic_id}"),
         "statement": asdict(statement),
         "typed": typed,
-        "errors": views.problems(error, frame.lang),
+        "errors": views.problems([error] if error else [], frame.lang),
         "today": local_day(rt.clock.now()),
     }
     return page(request, "forum/appeal.html", context, error.status if error else 200)

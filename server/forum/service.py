@@ -1,6 +1,6 @@
 """Deeds in the forum: start a topic, reply, change or take back, support, report, object, and what moderators do."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -23,6 +23,8 @@ from server.kit.runtime import Runtime
 from server.kit.text import clean
 
 WRITING: Final = Rule("forum", 5)
+TRYING: Final = Rule("forum-proberen", 20)
+"""Texts that are refused cost no turn, so that somebody can take a number out; but not without end."""
 REPORTING: Final = Rule("forum-melding", 5)
 PRESSING: Final = Rule("forum-steun", 30)
 
@@ -76,15 +78,24 @@ def topic_of(form_key: str) -> str:
 
 def taken_in(draft: Draft, *, topic: bool) -> tuple[str, str]:
     """Return title and text as they may be kept; the title is empty when there is no topic to open. Raises Invalid."""
-    if not is_id(draft.id):
-        raise Invalid(field="id")
+    if found := faults(draft, topic=topic):
+        raise found[0]
+    return _title(draft) if topic else "", _text(draft)
+
+
+def faults(draft: Draft, *, topic: bool) -> list[Invalid]:
+    """Return all that cannot be taken in, in the order of the form."""
+    found: list[Invalid] = [] if is_id(draft.id) else [Invalid(field="id")]
     if topic and draft.category not in categories():
-        raise BadChoice(field="categorie")
-    title = clean(draft.title, "titel", max_chars=rules.TITLE_CHARS, single_line=True) if topic else ""
-    text = clean(draft.text, "tekst", max_chars=rules.TEXT_CHARS)
+        found.append(BadChoice(field="categorie"))
+    for part in (_title, _text) if topic else (_text,):
+        try:
+            part(draft)
+        except Invalid as fault:
+            found.append(fault)
     if not set(draft.notes) <= set(content_notes()):
-        raise BadChoice(field="let_op")
-    return title, text
+        found.append(BadChoice(field="let_op"))
+    return found
 
 
 async def start_topic(rt: Runtime, writer: Writer, draft: Draft) -> Outcome:
@@ -130,11 +141,12 @@ async def edit_held(rt: Runtime, writer: Writer, topic_id: str, post_id: str, dr
     async with rt.stores.hoofd.reading() as tx:
         post, topic = await own_held(tx, writer, topic_id, post_id)
     first = topic.first_post == post.id
-    title, text = taken_in(Draft(draft.id, draft.text, draft.title, topic.category, draft.notes), topic=first)
-    await rt.limits.hit(WRITING, writer.limit)
+    title, text = taken_in(replace(draft, category=topic.category), topic=first)
+    await rt.limits.hit(TRYING, writer.limit)
     judged = await _judge(rt, writer, draft, title, text)
     if judged.decision is Decision.BLOCK:
         return await _refuse(rt, writer, judged, post_id, topic_id)
+    await rt.limits.hit(WRITING, writer.limit)
     async with rt.stores.hoofd.transaction() as tx:
         post, topic = await own_held(tx, writer, topic_id, post_id)
         await placing.write_words(tx, rt, topic, post, judged, writer)
@@ -269,12 +281,20 @@ async def close_topic(rt: Runtime, topic_id: str) -> None:
         topic.closed = topic.closed or local_day(rt.clock.now())
 
 
+def _title(draft: Draft) -> str:
+    return clean(draft.title, "titel", max_chars=rules.TITLE_CHARS, single_line=True)
+
+
+def _text(draft: Draft) -> str:
+    return clean(draft.text, "tekst", max_chars=rules.TEXT_CHARS)
+
+
 async def _may_write(rt: Runtime, writer: Writer, topic_id: str) -> None:
     """Raise WritingPaused or TooMany."""
     async with rt.stores.hoofd.reading() as tx:
         if await paused_until(tx, writer, topic_id, rt.clock.now()):
             raise WritingPaused
-    await rt.limits.hit(WRITING, writer.limit)
+    await rt.limits.hit(TRYING, writer.limit)
 
 
 async def _judge(rt: Runtime, writer: Writer, draft: Draft, title: str, text: str) -> Judged:
@@ -305,6 +325,7 @@ async def _refuse(rt: Runtime, writer: Writer, judged: Judged, post_id: str, top
 
 async def _store(rt: Runtime, writer: Writer, judged: Judged, draft: Draft, topic_id: str) -> Outcome:
     """Write a new post, with its topic when it has a title, in one transaction with its place or its case."""
+    await rt.limits.hit(WRITING, writer.limit)
     today = local_day(rt.clock.now())
     post = Post(
         id=draft.id, topic_id=topic_id, author_key=writer.key, role=writer.role, state=PostState.HELD, stored=today

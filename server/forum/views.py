@@ -1,6 +1,6 @@
 """What the pages of the forum show, ready to print: no template decides or asks for anything."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
@@ -21,6 +21,9 @@ from web import text
 CARDS_PER_POST: Final = 3
 HELP_PANELS: Final = {"1": "steun", "2": "naaste", "3": "crisis"}
 """Panels a page can show after a redirect; the number in the address says nothing to who looks along."""
+
+FIELDS: Final = frozenset({"categorie", "titel", "tekst", "let_op"})
+"""Fields that an error can point to."""
 
 CardOf = Callable[[str], object | None]
 
@@ -64,14 +67,9 @@ def form_view(typed: Typed, nickname: str, other: str) -> dict[str, Any]:
     return asdict(typed) | {"name": nickname, "other_name": other}
 
 
-def problems(error: AppError | None, lang: str) -> list[tuple[str, str]]:
-    """Return an error as (field, words) for the summary and the field itself."""
-    if error is None:
-        return []
-    fieldless = error.field not in ("categorie", "titel", "tekst", "let_op")
-    key = "forum.no_title" if isinstance(error, Empty) and error.field == "titel" else error.key
-    key = "forum.category" if error.field == "categorie" else key
-    return [("" if fieldless else error.field or "", text(key, lang, **error.values))]
+def problems(errors: Sequence[AppError], lang: str) -> list[tuple[str, str]]:
+    """Return errors as (field, words), for the summary and for the fields themselves."""
+    return [(error.field if error.field in FIELDS else "", _words(error, lang)) for error in errors]
 
 
 def note_options() -> list[tuple[int, str]]:
@@ -82,3 +80,11 @@ def note_options() -> list[tuple[int, str]]:
 def category_options() -> list[tuple[object, str]]:
     """Return the categories as choices, after an empty one."""
     return [("", "")] + [(category.number, category.name) for category in categories().values()]
+
+
+def _words(error: AppError, lang: str) -> str:
+    if error.field == "categorie":
+        return text("forum.category", lang)
+    if error.field == "titel" and isinstance(error, Empty):
+        return text("forum.no_title", lang)
+    return text(error.key, lang, **error.values)
