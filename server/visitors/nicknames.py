@@ -46,6 +46,13 @@ def generate() -> str:
     return f"{secrets.choice(first)} {secrets.choice(second)}"
 
 
+def is_generated(name: str) -> bool:
+    """Say whether a name could have come from `generate`."""
+    first, second = parts()
+    adjective, _, noun = name.partition(" ")
+    return adjective in first and noun in second
+
+
 @cache
 def parts() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return both lists. Raises ValueError when they make fewer than 50,000 names."""
