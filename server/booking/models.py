@@ -7,11 +7,11 @@ directory-booking-spec 10, 13 and 14.2.
 from datetime import date, datetime, time
 from enum import StrEnum
 
-from sqlalchemy import Column, Enum, ForeignKey, Index, LargeBinary, String
+from sqlalchemy import Column, ForeignKey, Index, LargeBinary, String
 from sqlmodel import Field
 
 from server.booking.rules import State
-from server.kit.db.columns import Sealed, UtcDateTime
+from server.kit.db.columns import Sealed, UtcDateTime, choice
 from server.kit.db.tables import Afspraken
 from server.kit.ids import new_id
 
@@ -37,8 +37,7 @@ def _belongs_to(table: str, *, index: bool = False) -> Column[str]:
 
 def _word(kind: type[StrEnum]) -> "Column[str]":
     """Return a column that keeps the word of an enum; a new word needs no migration."""
-    words = Enum(kind, native_enum=False, length=20, values_callable=lambda each: [word.value for word in each])
-    return Column(words, nullable=False)
+    return Column(choice(kind), nullable=False)
 
 
 class Location(Afspraken, table=True):

@@ -24,8 +24,12 @@ class Listener(Protocol):
 
     ref: str
     outbox: Outbox
-    places: dict[str, Place]
     speakers: dict[str, Speaker]
+
+    @property
+    def places(self) -> dict[str, Place]:
+        """Return the rooms it listens to, and how far it has come in each."""
+        ...
 
     def drop(self, code: int) -> None:
         """End the connection with a close code, soon and without waiting."""

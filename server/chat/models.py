@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, Column, Index, UniqueConstraint
 from sqlmodel import Field
 
-from server.kit.db.columns import Sealed, UtcDateTime
+from server.kit.db.columns import Sealed, UtcDateTime, choice
 from server.kit.db.tables import Vluchtig
 from server.kit.ids import new_id
 
@@ -57,8 +57,8 @@ class Room(Vluchtig, table=True):
     __table_args__ = {"sqlite_with_rowid": False}
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
-    kind: RoomKind = Field(max_length=10)
-    state: RoomState = Field(default=RoomState.OPEN, max_length=10)
+    kind: RoomKind = Field(sa_type=choice(RoomKind))
+    state: RoomState = Field(default=RoomState.OPEN, sa_type=choice(RoomState))
     reason_key: str = Field(default="", max_length=60)
     epoch: str = Field(default_factory=lambda: new_id()[:8], max_length=8)
     last_seq: int = 0
@@ -94,7 +94,7 @@ class Message(Vluchtig, table=True):
     client_id: str = Field(max_length=36)
     author_key: str = Field(max_length=32)
     role: str | None = Field(default=None, max_length=20)
-    state: MessageState = Field(max_length=10)
+    state: MessageState = Field(sa_type=choice(MessageState))
     rev: int = 0
     reply_to: str | None = Field(default=None, max_length=32)
     at: datetime = Field(sa_type=UtcDateTime)
@@ -111,7 +111,7 @@ class RoomEvent(Vluchtig, table=True):
 
     room_id: str = Field(primary_key=True, max_length=32)
     seq: int = Field(primary_key=True)
-    kind: EventKind = Field(max_length=10)
+    kind: EventKind = Field(sa_type=choice(EventKind))
     message_id: str | None = Field(default=None, max_length=32)
     at: datetime = Field(sa_type=UtcDateTime)
     args: dict[str, Any] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

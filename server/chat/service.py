@@ -338,7 +338,11 @@ def _repeat(rt: Runtime, room: Room, known: Message, speaker: Speaker, text: str
 
 
 async def _stored(rt: Runtime, room: Room, client_id: str, speaker: Speaker, text: str) -> Outcome:
-    async with rt.stores.vluchtig.reading() as tx:
+    """Answer for a client_id that another connection has just stored.
+
+    Read with the pen: on SQLite that one may be in a group that is not durable yet, and its `ack` may not come before.
+    """
+    async with rt.stores.vluchtig.transaction() as tx:
         known = await queries.by_client_id(tx, client_id)
     if known is None:
         raise NotFound

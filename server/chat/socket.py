@@ -2,9 +2,9 @@
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
@@ -145,7 +145,7 @@ async def serve(connection: Connection, ways: Mapping[type[Frame], Way]) -> None
     await _end(connection, tasks)
 
 
-async def _end(connection: Connection, tasks: list[asyncio.Task[None]] | list[asyncio.Task[bool]]) -> None:
+async def _end(connection: Connection, tasks: Sequence[asyncio.Task[Any]]) -> None:
     """Say goodbye with the right code, unless the other side has left."""
     code = connection.closing or int(Close.RESTART)
     for task in tasks:

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import JSON, Column, ForeignKey, Index, String, UniqueConstraint
 from sqlmodel import Field
 
-from server.kit.db.columns import Sealed
+from server.kit.db.columns import Sealed, choice
 from server.kit.db.sealed import SealedItems
 from server.kit.db.tables import Hoofd
 from server.kit.ids import new_id
@@ -56,7 +56,7 @@ class Topic(Hoofd, table=True):
     category: int
     title: bytes | None = Field(default=None, sa_column=Column(Sealed))
     first_post: str = Field(max_length=32)
-    state: TopicState
+    state: TopicState = Field(sa_type=choice(TopicState))
     activity: int = 0
     last_day: date
     last_number: int = 0
@@ -82,7 +82,7 @@ class Post(Hoofd, table=True):
     role: str | None = Field(default=None, max_length=20)
     text: bytes | None = Field(default=None, sa_column=Column(Sealed))
     notes: list[int] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
-    state: PostState
+    state: PostState = Field(sa_type=choice(PostState))
     stored: date
     decided: date | None = None
     rev: int = 1
@@ -98,7 +98,7 @@ class Support(Hoofd, table=True):
         sa_column=Column(String(32), ForeignKey("post.id", ondelete="CASCADE"), primary_key=True, nullable=False)
     )
     author_key: str = Field(primary_key=True, max_length=64)
-    kind: SupportKind = Field(primary_key=True)
+    kind: SupportKind = Field(primary_key=True, sa_type=choice(SupportKind))
 
 
 POSTS: Final = SealedItems(Hoofd, "post")

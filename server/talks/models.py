@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import Column, Index, text
 from sqlmodel import Field
 
-from server.kit.db.columns import Sealed, UtcDateTime
+from server.kit.db.columns import Sealed, UtcDateTime, choice
 from server.kit.db.tables import Vluchtig
 from server.kit.ids import new_id
 
@@ -39,7 +39,7 @@ class Waiting(Vluchtig, table=True):
 
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     person: str = Field(max_length=32)
-    state: WaitingState = Field(default=WaitingState.WAITING, max_length=10)
+    state: WaitingState = Field(default=WaitingState.WAITING, sa_type=choice(WaitingState))
     prio: int = 0
     topic: str = Field(default="", max_length=20)
     enqueued_at: datetime = Field(sa_type=UtcDateTime)

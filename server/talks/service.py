@@ -49,7 +49,7 @@ async def ask(rt: Runtime, visit: Visit, topic: str) -> str:
             tx.add_all([waiting, room, Member(room_id=room.id, author_key=speaker.key)])
             tx.after_commit(lambda: rt.bus.publish(DESK, b'{"t":"desk"}'))
     except IntegrityError:  # already waiting or talking, in another tab perhaps
-        async with rt.stores.vluchtig.reading() as tx:
+        async with rt.stores.vluchtig.transaction() as tx:  # with the pen: the other tab may not be durable yet
             known = await queries.mine(tx, person_of(visit), rt.clock.now())
         if known is None:
             raise TalkChanged from None

@@ -16,6 +16,7 @@ from server.kit.errors import AppError, NotFound
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
 from server.talks import queries, service
+from server.talks.models import Waiting
 from server.team.guards import may
 from server.team.logins import Login
 from server.team.permissions import Permission
@@ -130,7 +131,7 @@ async def _desk(
                 "talk": next((talk for talk in talks if talk.id == talk_id), None),
                 "room": room,
                 "me": speaker.pid,
-                "invite": (await tx.get_one(queries.Waiting, talk_id)).invite,
+                "invite": (await tx.get_one(Waiting, talk_id)).invite,
                 "messages": [bubble(one, now) for one in messages],
             }
     headers = {"x-waits": "1" if context["waits"] else "0"}

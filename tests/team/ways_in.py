@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 
-from server.app import routers
+from server.app import ZONES
 from server.kit.guards import is_guard
 from server.team.guards import login, permission_of
 from server.team.permissions import Permission
@@ -40,7 +40,7 @@ class WayIn:
 
 def ways_in() -> list[WayIn]:
     """Return every method and path of the team zone."""
-    return sorted((way for router in routers("team") for way in _of(router)), key=str)
+    return sorted((way for router in ZONES["team"] for way in _of(router)), key=str)
 
 
 def _of(router: APIRouter) -> Iterator[WayIn]:

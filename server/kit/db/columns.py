@@ -1,12 +1,19 @@
 """Column types that mean the same on SQLite and PostgreSQL."""
 
 from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import DateTime, Dialect, LargeBinary
+from sqlalchemy import DateTime, Dialect, Enum, LargeBinary
 from sqlalchemy.types import TypeDecorator
 
 Sealed = LargeBinary
 """Ciphertext: nonce, text and tag of AES-256-GCM."""
+
+
+def choice(kind: type[StrEnum]) -> Any:
+    """Return the type of a column that holds one word of a closed list: the word itself, not its name in the code."""
+    return Enum(kind, native_enum=False, length=20, values_callable=lambda each: [word.value for word in each])
 
 
 class UtcDateTime(TypeDecorator[datetime]):
