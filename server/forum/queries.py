@@ -153,7 +153,7 @@ async def shown_topic(tx: Tx, keyring: Keyring, topic_id: str, writer: Writer, *
     waiting = (await tx.exec(own.order_by(col(Post.stored), col(Post.id)))).all()
     title = await _titles(tx, keyring, [topic])
     hidden = topic.state is TopicState.HIDDEN
-    taking_part = any(rules.is_own(post, writer) for post in (*placed, *waiting))
+    taking_part = any(rules.is_own(post, writer.keys) for post in (*placed, *waiting))
     return ShownTopic(
         id=topic.id,
         title=None if hidden else title.get(topic.id),
@@ -162,8 +162,8 @@ async def shown_topic(tx: Tx, keyring: Keyring, topic_id: str, writer: Writer, *
         closed=topic.closed is not None,
         open=rules.may_reply(topic) is None,
         taking_part=taking_part,
-        posts=await _shown(tx, keyring, topic, placed, writer),
-        waiting=await _shown(tx, keyring, topic, waiting, writer),
+        posts=await _shown(tx, keyring, topic, placed, writer.keys, writer.support_key),
+        waiting=await _shown(tx, keyring, topic, waiting, writer.keys),
         page=page,
         pages=pages,
     )
@@ -218,31 +218,22 @@ async def own_posts(tx: Tx, keyring: Keyring, author_keys: Iterable[str]) -> lis
     ]
 
 
-@dataclass(frozen=True)
-class Near:
-    """A post around another one, for a moderator. text is None when it is hidden or gone."""
+async def context(tx: Tx, keyring: Keyring, post_id: str, around: int = 5) -> list[ShownPost]:
+    """Return a post with those before and after it, for a moderator; nothing when it is gone.
 
-    id: str
-    name: str | None
-    role: str | None
-    text: str | None
-
-
-async def context(tx: Tx, keyring: Keyring, post_id: str, around: int = 5) -> list[Near]:
-    """Return a post with those before and after it in its topic, for a moderator; nothing when it is gone."""
+    The post itself can be read while it waits; what is hidden cannot be read here.
+    """
     middle = await tx.get(Post, post_id)
     if middle is None:
         return []
     topic = await topic_row(tx, middle.topic_id)
     number = middle.number if middle.number is not None else topic.last_number + 1
-    placed = select(Post).where(col(Post.topic_id) == topic.id, col(Post.state) == PostState.PLACED)
-    earlier = placed.where(col(Post.number) < number).order_by(col(Post.number).desc()).limit(around)
-    later = placed.where(col(Post.number) > number).order_by(col(Post.number)).limit(around)
+    here = select(Post).where(col(Post.topic_id) == topic.id)
+    earlier = here.where(col(Post.number) < number).order_by(col(Post.number).desc()).limit(around)
+    later = here.where(col(Post.number) > number).order_by(col(Post.number)).limit(around)
     rows = [*list((await tx.exec(earlier)).all())[::-1], middle, *(await tx.exec(later)).all()]
-    shown = [row for row in rows if row.state is PostState.PLACED]
-    texts = await POSTS.open_many(tx, keyring, {row.id: row.text for row in shown if row.text is not None})
-    names = await POSTS.open_many(tx, keyring, {row.id: row.name for row in rows if row.name is not None}, "name")
-    return [Near(row.id, names.get(row.id), row.role, texts.get(row.id)) for row in rows]
+    shown = [row for row in rows if row.state is not PostState.REMOVED]
+    return await _shown(tx, keyring, topic, shown, frozenset({middle.author_key or ""}))
 
 
 async def opened(tx: Tx, keyring: Keyring, post: Post) -> str:
@@ -283,11 +274,14 @@ async def _cards(tx: Tx, keyring: Keyring, rows: Sequence[Topic]) -> list[TopicC
     ]
 
 
-async def _shown(tx: Tx, keyring: Keyring, topic: Topic, rows: Sequence[Post], writer: Writer) -> list[ShownPost]:
-    readable = [row for row in rows if _readable(row, writer)]
+async def _shown(
+    tx: Tx, keyring: Keyring, topic: Topic, rows: Sequence[Post], keys: frozenset[str], support_key: str = ""
+) -> list[ShownPost]:
+    """Return posts as the owner of these keys may see them."""
+    readable = [row for row in rows if _readable(row, keys)]
     texts = await POSTS.open_many(tx, keyring, {row.id: row.text for row in readable if row.text is not None})
     names = await POSTS.open_many(tx, keyring, {row.id: row.name for row in rows if row.name is not None}, "name")
-    supported = await _supported(tx, [row.id for row in readable], writer)
+    supported = await _supported(tx, [row.id for row in readable], support_key)
     return [
         ShownPost(
             id=row.id,
@@ -299,7 +293,7 @@ async def _shown(tx: Tx, keyring: Keyring, topic: Topic, rows: Sequence[Post], w
             day=row.stored,
             text=texts.get(row.id),
             notes=_note_words(row.notes),
-            mine=rules.is_own(row, writer),
+            mine=rules.is_own(row, keys),
             supported=frozenset(kind for post_id, kind, others, _ in supported if post_id == row.id and others),
             given=frozenset(kind for post_id, kind, _, own in supported if post_id == row.id and own),
         )
@@ -307,13 +301,13 @@ async def _shown(tx: Tx, keyring: Keyring, topic: Topic, rows: Sequence[Post], w
     ]
 
 
-def _readable(post: Post, writer: Writer) -> bool:
-    return post.state is PostState.PLACED or (post.state is PostState.HELD and rules.is_own(post, writer))
+def _readable(post: Post, keys: frozenset[str]) -> bool:
+    return post.state is PostState.PLACED or (post.state is PostState.HELD and rules.is_own(post, keys))
 
 
-async def _supported(tx: Tx, post_ids: list[str], writer: Writer) -> list[tuple[str, SupportKind, int, int]]:
+async def _supported(tx: Tx, post_ids: list[str], support_key: str) -> list[tuple[str, SupportKind, int, int]]:
     """Return (post, kind, others, own): how many others and whether this reader pressed."""
-    own = func.sum(case((col(Support.author_key) == writer.support_key, 1), else_=0))
+    own = func.sum(case((col(Support.author_key) == support_key, 1), else_=0))
     query = (
         select(Support.post_id, Support.kind, func.count() - own, own)
         .where(col(Support.post_id).in_(post_ids))

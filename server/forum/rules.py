@@ -1,7 +1,7 @@
 """What may happen in the forum: decisions from values alone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from math import ceil
@@ -81,14 +81,14 @@ class Writer:
     limit: str
 
 
-def is_own(post: Post, writer: Writer) -> bool:
-    """Say whether this writer wrote the post."""
-    return post.author_key is not None and post.author_key in writer.keys
+def is_own(post: Post, keys: Collection[str]) -> bool:
+    """Say whether the owner of these author keys wrote the post."""
+    return post.author_key is not None and post.author_key in keys
 
 
 def may_see(topic: Topic, first: Post | None, writer: Writer) -> bool:
     """Say whether a topic is there for this writer: one that waits is there for its writer only."""
-    return topic.state is not TopicState.HELD or (first is not None and is_own(first, writer))
+    return topic.state is not TopicState.HELD or (first is not None and is_own(first, writer.keys))
 
 
 def may_reply(topic: Topic) -> AppError | None:
@@ -107,17 +107,17 @@ def paused_until(sanctions: Sequence[Sanction], topic_id: str) -> datetime | Non
 
 def may_edit(post: Post, writer: Writer) -> bool:
     """Say whether the text can still be changed: an own one that waits for a moderator."""
-    return is_own(post, writer) and post.state is PostState.HELD
+    return is_own(post, writer.keys) and post.state is PostState.HELD
 
 
 def may_remove(post: Post, writer: Writer) -> bool:
     """Say whether the writer can take it away: any own one that is not gone already."""
-    return is_own(post, writer) and post.state is not PostState.REMOVED
+    return is_own(post, writer.keys) and post.state is not PostState.REMOVED
 
 
 def may_answer(post: Post, writer: Writer) -> bool:
     """Say whether the post can be supported or reported: somebody else's, in sight."""
-    return post.state is PostState.PLACED and not is_own(post, writer)
+    return post.state is PostState.PLACED and not is_own(post, writer.keys)
 
 
 def worst(verdicts: Sequence[Verdict]) -> Verdict:

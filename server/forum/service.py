@@ -384,6 +384,6 @@ async def _sent_before(rt: Runtime, writer: Writer, form_key: str, text: str) ->
         if known is None:
             return None
         same = known.text is None or await queries.opened(tx, rt.keyring, known) == text
-    if not same or (known.author_key is not None and not rules.is_own(known, writer)):
+    if not same or (known.author_key is not None and not rules.is_own(known, writer.keys)):
         raise KeyReused
     return Outcome(known.topic_id, known.id, known.state, known.number, repeated=True)
