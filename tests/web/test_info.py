@@ -145,3 +145,9 @@ async def test_gallery_shows_every_component(client: httpx.AsyncClient) -> None:
     assert crisis == {"short", "full", "crisis", "steun", "naaste"}
     states = {element.get("class", "") for element in tree.iter("li") if element.get("data-message")}
     assert any("message--held" in state for state in states)
+
+
+def test_house_rules_are_those_of_the_start() -> None:
+    shown = pages.words(pages.parse(f"<!doctype html><title>x</title>{articles.standing('huisregels').body}"))
+    for number in range(1, 6):
+        assert f"{text(f'huisregels.{number}.titel')} {text(f'huisregels.{number}.tekst')}" in shown
