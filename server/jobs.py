@@ -2,17 +2,19 @@
 
 from datetime import datetime, timedelta
 
-import moderation
 from server.booking import retention as booking
 from server.booking import slots
 from server.chat import service as chat
 from server.chat.hub import Hub
+from server.desk import service as desk
 from server.forum import retention as forum
 from server.kit.run.jobs import Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
 from server.stats import service as stats
 from server.talks import service as talks
+from server.team import accounts, attempts, audit
+from server.team import service as team
 from server.visitors import service as visitors
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -36,7 +38,12 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("booking-slots", DAY, slots.make_slots),
         Job("forget-bookings", DAY, booking.forget),
         Job("forget-forum", DAY, forum.forget),
-        Job("forget-cases", DAY, forget_cases),
+        Job("forget-cases", DAY, desk.forget),
+        Job("forget-logins", 10 * MINUTE, team.forget),
+        Job("forget-invitations", HOUR, accounts.forget),
+        Job("forget-attempts", DAY, attempts.forget),
+        Job("check-trail", DAY, audit.check),
+        Job("forget-trail", DAY, audit.forget),
         Job("figures", DAY, stats.nightly),
     ]
 
@@ -45,13 +52,6 @@ async def write_counts(rt: Runtime, now: datetime) -> None:
     """Put this process's counts where a restart cannot lose more than an hour of them."""
     if isinstance(rt.tally, Tally):
         await rt.tally.write_down(rt.stores.vluchtig, rt.keyring)
-
-
-async def forget_cases(rt: Runtime, now: datetime) -> None:
-    """Delete cases whose time is over, and the keys of their copies."""
-    async with rt.stores.hoofd.transaction() as tx:
-        gone = await moderation.forget(tx, now)
-        await chat.CASES.shred(tx, *gone)
 
 
 async def before_stop(rt: Runtime) -> None:
