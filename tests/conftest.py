@@ -13,8 +13,9 @@ from server.kit.clock import FixedClock
 from server.kit.db.tables import STORES
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings, random_port_settings
-from server.migrations.schema import create_all
+from server.migrations.schema import migrate
 from server.migrations.tables import METADATA
+from tests.stats.cleaning import forget_releases
 
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 
@@ -35,7 +36,7 @@ def clock() -> FixedClock:
 @pytest.fixture(scope="session")
 async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     """The stores of this run, opened once."""
-    await create_all(settings)
+    await migrate(settings)
     rt = make_runtime(settings, FixedClock(TUESDAY_EVENING))
     yield rt
     await rt.bus.close()
@@ -48,6 +49,7 @@ async def rt(open_runtime: Runtime) -> Runtime:
     clock = open_runtime.clock
     assert isinstance(clock, FixedClock)
     clock.set(TUESDAY_EVENING)
+    await forget_releases(open_runtime)
     for store in STORES:
         async with open_runtime.stores[store].transaction() as tx:
             for metadata in METADATA[store]:

@@ -1,8 +1,10 @@
-"""Rows: counts that wait (store `tellingen`), and what was published (store `hoofd`), which nobody can change."""
+"""Rows: counts that wait (store `tellingen`), and what was published (store `hoofd`).
+
+What was published nobody can change: triggers of the first revisions refuse it.
+"""
 
 from datetime import date
 
-from sqlalchemy import Connection, Table, event, text
 from sqlmodel import Field
 
 from server.kit.db.tables import Hoofd, Tellingen
@@ -62,34 +64,3 @@ class ReleaseNote(Hoofd, table=True):
     period: str = Field(index=True, max_length=7)
     noted_on: date
     text: str = Field(max_length=1000)
-
-
-READ_ONLY = ("release", "noise_spent", "release_note")
-REFUSED = "published figures are never changed"
-
-
-def read_only_ddl(dialect: str, table: str) -> list[str]:
-    """Return the statements by which the database itself refuses every change to a table. dialect: of SQLAlchemy."""
-    if dialect == "sqlite":
-        return [
-            f"CREATE TRIGGER {table}_no_{deed.lower()} BEFORE {deed} ON {table} "
-            f"BEGIN SELECT RAISE(ABORT, '{REFUSED}'); END"
-            for deed in ("UPDATE", "DELETE")
-        ]
-    return [
-        f"CREATE OR REPLACE FUNCTION {table}_is_read_only() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$$ BEGIN RAISE EXCEPTION '{REFUSED}'; END $$",
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_is_read_only()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_is_read_only()",
-    ]
-
-
-def _protect(target: Table, connection: Connection, **_: object) -> None:
-    for statement in read_only_ddl(connection.dialect.name, target.name):
-        connection.execute(text(statement))
-
-
-for _name in READ_ONLY:
-    event.listen(Hoofd.metadata.tables[_name], "after_create", _protect)

@@ -14,6 +14,7 @@ Bits = Callable[[int], int]
 
 DRAW_BITS: Final = 128
 CERTAIN: Final = 0.95
+NEGLIGIBLE: Final = 1e-7
 
 
 def discrete_laplace(epsilon: Fraction, sensitivity: int, bits: Bits = secrets.randbits) -> int:
@@ -22,7 +23,7 @@ def discrete_laplace(epsilon: Fraction, sensitivity: int, bits: Bits = secrets.r
     Floats would leak: their gaps tell which sums were possible. So one draw of 128 bits is looked up in a table of
     whole-number thresholds; the result differs from the true distribution by less than 2^-120.
     """
-    thresholds = _thresholds(epsilon / sensitivity)
+    thresholds = _thresholds(epsilon, sensitivity)
     return bisect_right(thresholds, bits(DRAW_BITS)) - len(thresholds) // 2
 
 
@@ -39,7 +40,8 @@ def margin(epsilon: Fraction, sensitivity: int, numbers: int, step: int) -> int:
     numbers: how many noised cells it is a sum of; step: what it was rounded to.
     """
     decay = math.exp(-float(epsilon) / sensitivity)
-    one = {x: (1 - decay) / (1 + decay) * decay ** abs(x) for x in range(-80, 81)}
+    reach = math.ceil(math.log(NEGLIGIBLE) / math.log(decay))
+    one = {x: (1 - decay) / (1 + decay) * decay ** abs(x) for x in range(-reach, reach + 1)}
     spread = {0: 1.0}
     for _ in range(numbers):
         spread = _added(spread, one)
@@ -55,15 +57,15 @@ def _added(left: dict[int, float], right: dict[int, float]) -> dict[int, float]:
     for x, chance in left.items():
         for y, other in right.items():
             total[x + y] = total.get(x + y, 0.0) + chance * other
-    return total
+    return {x: chance for x, chance in total.items() if chance > NEGLIGIBLE}
 
 
 @cache
-def _thresholds(rate: Fraction) -> tuple[int, ...]:
+def _thresholds(epsilon: Fraction, sensitivity: int) -> tuple[int, ...]:
     """Return floor(2^128 · P(X ≤ x)) for x from -n up to n - 1; beyond n the chance is under 2^-128."""
     with localcontext() as context:
         context.prec = 80
-        step = Decimal(rate.numerator) / Decimal(rate.denominator)
+        step = Decimal(epsilon.numerator) / Decimal(epsilon.denominator * sensitivity)
         decay = (-step).exp()
         n = int(Decimal(DRAW_BITS + 2) * Decimal(2).ln() / step) + 1
         whole, left = Decimal(1 << DRAW_BITS), [decay ** (n - i) / (1 + decay) for i in range(n)]  # P(X ≤ -n + i)

@@ -1,5 +1,6 @@
 """Months and quarters in Groningen: which period a count belongs to and when it may be published."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,6 +11,13 @@ from server.stats.tables import Calendar
 MONTHS: Final = {Calendar.MONTH: 1, Calendar.QUARTER: 3}
 FREEZE: Final = timedelta(days=7)
 KEPT: Final = timedelta(days=14)
+
+
+CODE: Final = re.compile(r"(\d{4})-(?:(0[1-9]|1[0-2])|K([1-4]))")
+
+
+class UnknownPeriod(ValueError):
+    """This is no month or quarter."""
 
 
 @dataclass(frozen=True)
@@ -58,13 +66,12 @@ def period_of(calendar: Calendar, day: date) -> Period:
 
 
 def parse(code: str) -> Period:
-    """Return the period of a code. Raises ValueError."""
-    year, _, number = code.partition("-")
-    quarter = number.startswith("K")
-    period = Period(Calendar.QUARTER if quarter else Calendar.MONTH, int(year), int(number.lstrip("K")))
-    if period.code != code or not 1 <= period.number <= 12 // MONTHS[period.calendar]:
-        raise ValueError(code)
-    return period
+    """Return the period of a code. Raises UnknownPeriod."""
+    found = CODE.fullmatch(code)
+    if found is None:
+        raise UnknownPeriod(code)
+    year, month, quarter = found.groups()
+    return Period(Calendar.MONTH if month else Calendar.QUARTER, int(year), int(month or quarter))
 
 
 def between(calendar: Calendar, first: date, last: date) -> Iterator[Period]:

@@ -22,7 +22,8 @@ CAP: Final = Fraction(4)
 MINIMUM: Final = 10
 NOISED_MINIMUM: Final = 15
 STEP: Final = 5
-DOMINANT: Final = Fraction(9, 10)
+DOMINANT: Final = 90
+"""Per cent of a table above which one category shows too much of each of its people."""
 WIDTH: Final = 5
 ENOUGH_ON_TIME: Final = Fraction(95, 100)
 
@@ -111,7 +112,7 @@ def _figure(
     groups = pool(values, minimum, members=smallest_pool(table), ordered=table.ordered)
     shown = tuple(Group(group.cells, rounding(group.value)) for group in groups)
     safe = len(groups) > 1 and not _dominated(groups) and not _dominated(shown)
-    if safe and (noised or not _cornered(values, shown, minimum)):
+    if safe and (noised or not _cornered(table, shown, minimum)):
         return Figure(Shown.CELLS, shown, sum(group.value for group in shown))
     total = sum(values.values())
     return Figure(Shown.TOTAL, (), rounding(total)) if total >= minimum else Figure(Shown.NOTHING)
@@ -130,15 +131,21 @@ def _with_the_rest(cells: Mapping[str, int], minimum: int, members: int) -> tupl
 
 
 def _with_neighbours(cells: Mapping[str, int], minimum: int, members: int) -> tuple[Group, ...]:
+    """Merge each short group with the one before it, the first with the one after it.
+
+    The side is fixed: if the smaller neighbour were taken, the pooled number would tell how small it can be at most.
+    """
     groups = list(_alone(cells))
-    while len(groups) > 1 and (short := [group for group in groups if _short(group, minimum, members)]):
-        place = groups.index(min(short, key=lambda group: group.value))
-        beside = [other for other in (place - 1, place + 1) if 0 <= other < len(groups)]
-        other = min(beside, key=lambda neighbour: groups[neighbour].value)
-        first, second = sorted((place, other))
-        joined = Group(groups[first].cells + groups[second].cells, groups[first].value + groups[second].value)
-        groups[first : second + 1] = [joined]
+    for place in range(len(groups) - 1, 0, -1):
+        if _short(groups[place], minimum, members):
+            groups[place - 1 : place + 1] = [_joined(groups[place - 1], groups[place])]
+    while len(groups) > 1 and _short(groups[0], minimum, members):
+        groups[:2] = [_joined(groups[0], groups[1])]
     return tuple(groups)
+
+
+def _joined(first: Group, second: Group) -> Group:
+    return Group(first.cells + second.cells, first.value + second.value)
 
 
 def _short(group: Group, minimum: int, members: int) -> bool:
@@ -150,24 +157,44 @@ def _alone(cells: Mapping[str, int]) -> tuple[Group, ...]:
 
 
 def _dominated(groups: Sequence[Group]) -> bool:
-    """Say whether one category is nearly everybody: then its number tells about each of them (rule 5)."""
+    """Say whether one category is nearly everybody (rule 5)."""
     total = sum(group.value for group in groups)
-    return max(group.value for group in groups) > DOMINANT * total
+    return 100 * max(group.value for group in groups) > DOMINANT * total
 
 
-def _cornered(values: Mapping[str, int], shown: Sequence[Group], minimum: int) -> bool:
-    """Say whether a pooled number is so near its highest that its parts can be worked out.
+def _cornered(table: Table, shown: Sequence[Group], minimum: int) -> bool:
+    """Say whether the rest is so near its highest that its parts can be worked out by who knows the rules.
 
-    Four cells that all had to be pooled and are 35 together are nine, nine, nine and eight. Then only the total is
-    shown, so that each cell keeps at least five possible values (privacy-spec 10, test 2).
+    Four cells of 35 together that are all under ten are nine, nine, nine and eight. Then only the total is shown, so
+    that each cell keeps at least five possible values (privacy-spec 10, test 2). Looks at nothing but what would be
+    shown: otherwise the choice itself would tell something.
     """
-    highest = minimum - 1
-    for group in shown:
-        lowest = group.value - STEP // 2 - (len(group.cells) - 1) * highest
-        all_small = all(values[cell] <= highest for cell in group.cells)
-        if len(group.cells) > 1 and all_small and highest - lowest + 1 < WIDTH:
-            return True
-    return False
+    rest = shown[-1]
+    if table.ordered or len(rest.cells) == 1:
+        return False
+    highest = min(group.value for group in shown[:-1]) + STEP // 2 - 1  # what joined was smaller than what is shown
+    low, high = _possible(rest.value, len(rest.cells), smallest_pool(table), minimum, highest)
+    return high - low + 1 < WIDTH
+
+
+def _possible(value: int, size: int, members: int, minimum: int, highest: int) -> tuple[int, int]:
+    """Return between which values one cell of the rest can lie, over all ways in which the rest can have come about.
+
+    small cells: under minimum; joined ones: from minimum up to highest. Cells join until there are `members`, and one
+    more when all small ones together stay under minimum.
+    """
+    least, most = value - STEP // 2, value + STEP // 2
+    ranges = [(least - (size - 1) * (minimum - 1), min(minimum - 1, most))]  # all are small
+    for joined in range(1, size if size == members else 1):
+        small = size - joined
+        others = (small - 1) * (minimum - 1)
+        ranges.append((least - others - joined * highest, min(minimum - 1, most - joined * minimum)))
+        below = least - small * (minimum - 1) - (joined - 1) * highest
+        ranges.append((max(minimum, below), min(highest, most - (joined - 1) * minimum)))
+    if size > members and least <= minimum - 1 + highest:  # one joined because the small ones were too few
+        ranges.append((0, min(minimum - 1, most - minimum)))
+    fitting = [(max(0, low), high) for low, high in ranges if max(0, low) <= high]
+    return (min(low for low, _ in fitting), max(high for _, high in fitting)) if fitting else (0, 0)
 
 
 def _complete(table: Table, counts: Mapping[str, int]) -> dict[str, int]:

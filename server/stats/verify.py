@@ -47,7 +47,7 @@ def faults_of(table: Table, figure: Figure, *, noise: bool) -> Iterator[str]:
         yield "a number is under the minimum"
     if any(1 < len(group.cells) < release.smallest_pool(table) for group in figure.groups):
         yield "a pooled number holds too few cells"
-    if any(value > release.DOMINANT * sum(values) for value in values):
+    if any(100 * value > release.DOMINANT * sum(values) for value in values):
         yield "one category is over 90 %"
 
 
