@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, Request
@@ -23,6 +24,7 @@ from server.desk import team_routes as desk_team_routes
 from server.directory import queries as directory
 from server.directory import routes as directory_routes
 from server.forum import routes as forum_routes
+from server.forum import team_routes as forum_team_routes
 from server.info import routes as info_routes
 from server.info import team_routes as info_team_routes
 from server.info.home import HomeState
@@ -70,6 +72,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         desk_team_routes.TEAM_ROUTER,
         talks_team_routes.TEAM_ROUTER,
         chat_team_routes.TEAM_ROUTER,
+        forum_team_routes.TEAM_ROUTER,
         booking_team_routes.TEAM_ROUTER,
         stats_team_routes.TEAM_ROUTER,
         info_team_routes.TEAM_ROUTER,
@@ -106,7 +109,7 @@ class Moi:
         self.hub = Hub(rt)
         for app in self.zones.values():
             app.state.hub, app.state.ways = self.hub, socket.WAYS
-            app.state.hulpbron_card = directory.card
+            app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
         attachments.allow("card", _card, _find_cards)
         attachments.allow("invite", lambda _: {})

@@ -117,7 +117,7 @@ async def _form_page(request: Request, rt: Runtime, visit: Visit, attempt: Attem
     writer = visitor_in(visit, topic_of(attempt.said.id), rt.clock.now())
     async with rt.stores.hoofd.reading() as tx:
         paused = await service.paused_until(tx, writer, topic_of(attempt.said.id), rt.clock.now())
-    context = attempt.context(visit, other_name(visit, topic_of(attempt.said.id)), frame_of(request).lang)
+    context = attempt.context(visit.nickname, other_name(visit, topic_of(attempt.said.id)), frame_of(request).lang)
     context |= {
         "category_options": views.category_options(),
         "paused": paused,
@@ -129,7 +129,7 @@ async def _form_page(request: Request, rt: Runtime, visit: Visit, attempt: Attem
 
 def _edit_page(request: Request, visit: Visit, topic: Topic, post: Post, attempt: Attempt) -> Response:
     frame = frame_of(request)
-    context = attempt.context(visit, "", frame.lang)
+    context = attempt.context(visit.nickname, "", frame.lang)
     context |= {
         "topic_path": frame.link(f"{PATH}/{topic.id}"),
         "post_id": post.id,

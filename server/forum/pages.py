@@ -35,10 +35,10 @@ class Attempt:
     refused: Outcome | None = None
     panel: str | None = None
 
-    def context(self, visit: Visit, other: str, lang: str) -> dict[str, Any]:
-        """Return what a form needs: everything typed, new keys, and the reason it is back."""
+    def context(self, name: str, other: str, lang: str) -> dict[str, Any]:
+        """Return what a form needs: everything typed, both names one can write under, new keys, why it is back."""
         return {
-            "form": views.form_view(self.said, visit.nickname, other),
+            "form": views.form_view(self.said, name, other),
             "form_id": new_id() if self.refused else self.said.id,
             "masked_id": new_id(),
             "note_options": views.note_options(),
@@ -64,8 +64,8 @@ async def topic_page(
         paused = await service.paused_until(tx, writer, topic_id, now)
         told = await statements_here(tx, rt, topic, writer)
     frame = frame_of(request)
-    context = views.topic_view(rt, topic, writer, _card_of(request))
-    context |= attempt.context(visit, other_name(visit, topic_id), frame.lang)
+    context = views.topic_view(rt, topic, writer, card_of(request))
+    context |= attempt.context(visit.nickname, other_name(visit, topic_id), frame.lang)
     context |= {
         "topic_path": frame.link(f"{PATH}/{topic_id}"),
         "statements": [asdict(statement) for statement in told],
@@ -121,6 +121,6 @@ def report_page(request: Request, topic_id: str, post_id: str, error: AppError |
     return page(request, "forum/report.html", context, error.status if error else 200)
 
 
-def _card_of(request: Request) -> Callable[[str], object | None]:
+def card_of(request: Request) -> Callable[[str], object | None]:
     """Return how to find a hulpbron by its number; app.py passes it, for the forum may not know the directory."""
     return cast("Callable[[str], object | None]", state(request).hulpbron_card)
