@@ -7,9 +7,9 @@ from uuid import UUID
 
 from server.chat import service as chat
 from server.chat.groups import groups
-from server.chat.rules import RoomClosed, Speaker
+from server.chat.rules import Speaker
 from server.chat.service import Draft
-from server.kit.errors import TooMany
+from server.kit.errors import Forbidden, TooMany
 from server.kit.ids import stable_id
 from server.kit.runtime import Runtime
 
@@ -49,7 +49,7 @@ async def seed(rt: Runtime, now: datetime) -> None:
             said = await chat.send(rt, _speaker(line.name, room_id), draft)
             if line.report and not said.dup:
                 await chat.report(rt, _speaker("Zachte Mist", room_id), said.id, line.report)
-        except (RoomClosed, TooMany):
+        except (Forbidden, TooMany):
             return
 
 

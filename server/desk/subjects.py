@@ -9,16 +9,12 @@ from server.chat import queries as chat_queries
 from server.chat import service as chat
 from server.chat.groups import groups
 from server.chat.models import MessageState, Room, RoomKind
-from server.chat.rules import RoomUnknown
 from server.forum import queries as forum_queries
 from server.forum import service as forum
-from server.forum.rules import TopicUnknown
 from server.kit.db.sealed import SealedItems
 from server.kit.db.tables import Hoofd
+from server.kit.errors import NotFound
 from server.kit.runtime import Runtime
-
-GONE: Final = (RoomUnknown, TopicUnknown)
-"""The text itself is no longer there: its time ended, or its author took it back."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +75,7 @@ async def _do(case: Case, deed: Callable[[Kind], Awaitable[None]]) -> None:
         return
     try:
         await deed(kind)
-    except GONE:  # deciding about a text that ended by itself is still a decision
+    except NotFound:  # its time ended or its author took it back; deciding about it is still a decision
         return
 
 
