@@ -98,20 +98,20 @@ def skeleton(text: str) -> str:
 
     "Mödérat0r", "m o d e r a t o r" and "moderatоr" with a Cyrillic o have one skeleton.
     """
-    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
-    latin = "".join(_latin(character) for character in plain if not unicodedata.combining(character))
+    plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text))
+    latin = "".join(_latin(character) for character in plain if not unicodedata.combining(character)).casefold()
     letters = "".join(character for character in latin.translate(LOOKS_LIKE) if character.isalpha())
     return re.sub(r"(.)\1+", r"\1", letters)
 
 
 @cache
 def _latin(character: str) -> str:
-    """Return the small Latin letter that a character looks like, else itself."""
+    """Return the Latin letter that a character looks like, else itself. Capitals and small letters look different."""
     if character.isascii():
         return character
     found = confusables.is_confusable(character, preferred_aliases=[])
     looks = [other["c"] for other in found[0]["homoglyphs"]] if found else []
-    return next((look.casefold() for look in looks if look.isascii() and look.isalpha()), character)
+    return next((look for look in looks if look.isascii() and look.isalpha()), character)
 
 
 @cache

@@ -1,0 +1,75 @@
+"""Made-up names: many, friendly, and never a way to say who you are or to pass for us."""
+
+import pytest
+
+from server.visitors import nicknames
+from server.visitors.nicknames import refusal, skeleton
+
+
+def test_three_different_names_are_offered() -> None:
+    """Each is made of both lists."""
+    names = nicknames.offer()
+    assert len(set(names)) == 3
+    assert all(nicknames.is_generated(name) for name in names)
+
+
+def test_there_are_many_names_and_none_breaks_the_rules() -> None:
+    """At least 50,000; every part of the lists passes what an own name must pass."""
+    first, second = nicknames.parts()
+    assert len(set(first)) * len(set(second)) >= 50_000
+    assert [f"{word} {second[0]}" for word in first if refusal(f"{word} {second[0]}")] == []
+    assert [f"{first[0]} {word}" for word in second if refusal(f"{first[0]} {word}")] == []
+    assert max(map(len, first)) + 1 + max(map(len, second)) <= nicknames.MAX_CHARS
+
+
+@pytest.mark.parametrize(
+    "name", ["Wilg", "Emma", "Stille Wulp 2", "Jan-Willem", "Ünal", "Сова", "سلام", "Steam", "O'Neil"]
+)
+def test_ordinary_names_are_fine(name: str) -> None:
+    """Any one script, two digits, a hyphen."""
+    assert refusal(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("x", "lengte"),
+        ("a" * 31, "lengte"),
+        ("emma@post.nl", "mail"),
+        ("emma apenstaartje post", "mail"),
+        ("9711 AB", "postcode"),
+        ("9711ab straat", "postcode"),
+        ("Emma 061", "cijfers"),
+        ("e1m2m3a", "cijfers"),
+        ("Emma ١٢٣", "cijfers"),
+        ("emma.nl", "web"),
+        ("www emma", "web"),
+        ("emma punt nl", "web"),
+        ("Wilg ❤", "tekens"),
+        ("<b>Wilg</b>", "tekens"),
+        ("--", "tekens"),
+        ("Wилг", "schrift"),
+        ("Moderator", "team"),
+        ("Mödérat0r Jan", "team"),
+        ("m o d e r a t o r", "team"),
+        ("MODERAT0RR", "team"),
+        ("Ｍｏｄｅｒａｔｏｒ", "team"),
+        ("Мoderator", "schrift"),
+        ("Moi", "team"),
+        ("m-o-i", "team"),
+        ("Team Groen", "team"),
+        ("De beheerder", "team"),
+        ("Ervaringsdeskundige", "team"),
+        ("Psych0loog", "team"),
+        ("Huisarts", "team"),
+        ("ΤΕΑΜ", "team"),
+    ],
+)
+def test_names_that_tell_or_pose_are_refused(name: str, reason: str) -> None:
+    """Each with the reason that the page names."""
+    assert refusal(name) == reason
+
+
+def test_look_alikes_have_one_skeleton() -> None:
+    """Accents, doubles, digits and foreign letters make no other name."""
+    assert len({skeleton(name) for name in ("moderator", "Móderatór", "m0derat0r", "mooderator", "moderatоr")}) == 1
