@@ -18,7 +18,9 @@ test: .venv/ready-dev assets
 quick: .venv/ready-dev assets
 	@$(PYTHON) -m tests.all --quick
 
+# npm comes from the machine; a machine without gets it from a Python package.
 assets: .venv/ready
+	@command -v npm >/dev/null || .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-node.txt
 	@$(PYTHON) -m web.build
 
 format: .venv/ready-dev
@@ -33,6 +35,7 @@ migration: .venv/ready-dev
 lock: .venv/ready-dev
 	@.venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements.in -o requirements.txt
 	@.venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements-dev.in -o requirements-dev.txt
+	@.venv/bin/uv pip compile -q --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links --python-version 3.11 requirements-node.in -o requirements-node.txt
 
 .venv/ready: requirements.txt
 	@python3 -m venv .venv
