@@ -68,6 +68,12 @@ async def waiting(tx: AsyncSession, now: datetime, *, not_by: Sequence[str] = ()
     return sorted(cases, key=lambda one: (one.case.priority, one.left, one.case.id))
 
 
+async def filed(tx: AsyncSession, kind: str, subject_ids: Sequence[str]) -> set[str]:
+    """Return which of these subjects have a case."""
+    query = select(Case.subject_id).where(col(Case.kind) == kind, col(Case.subject_id).in_(list(subject_ids)))
+    return set((await tx.exec(query)).all())
+
+
 async def get(tx: AsyncSession, case_id: str) -> Case:
     """Return a case, open or closed. Raises CaseGone."""
     case = await tx.get(Case, case_id)

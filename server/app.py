@@ -23,6 +23,7 @@ from server.crisis.asgi import CrisisPage
 from server.desk import team_routes as desk_team_routes
 from server.directory import queries as directory
 from server.directory import routes as directory_routes
+from server.forum import retention as forum
 from server.forum import routes as forum_routes
 from server.forum import team_routes as forum_team_routes
 from server.info import routes as info_routes
@@ -45,6 +46,7 @@ from server.kit.tally import Tally
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
 from server.talks import routes as talks_routes
+from server.talks import service as talks
 from server.talks import team_routes as talks_team_routes
 from server.team import routes as team_routes
 from server.visitors import routes as visitors_routes
@@ -111,6 +113,7 @@ class Moi:
             app.state.hub, app.state.ways = self.hub, socket.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
+            app.state.forgetters = (talks.forgotten, forum.forget_author)
         attachments.allow("card", _card, _find_cards)
         attachments.allow("invite", lambda _: {})
         self._nood = CrisisPage(_site(rt.settings))

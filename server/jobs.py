@@ -33,6 +33,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-talks", MINUTE, talks.forget),
         Job("booking-holds", MINUTE, booking.sweep),
         Job("forget-visits", 10 * MINUTE, visitors.forget),
+        Job("file-missing", MINUTE, chat.file_missing),
         Job("forget-rooms", 10 * MINUTE, chat.forget),
         Job("write-counts", HOUR, write_counts, everywhere=True),
         Job("booking-slots", DAY, slots.make_slots),

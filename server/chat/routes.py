@@ -63,10 +63,11 @@ async def post_message(
     form: Annotated[Form, Depends(fields("client_id", "text", "reply_to"))],
 ) -> Response:
     """Take a message from the form; the same deed as the frame `send`."""
-    now = rt.clock.now()
     try:
         draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"])
-        outcome = await service.send(rt, visitor_in(visit, room_id, RoomKind.GROUP, now), draft)
+        actor = visiting(rt, visit)
+        outcome = await service.send(rt, actor.in_room(room_id, RoomKind.GROUP, rt.clock.now()), draft)
+        await actor.said(outcome.state, RoomKind.GROUP)
     except AppError as error:
         return await _room_page(request, rt, visit, room_id, error=error, typed=form["text"])
     if outcome.state is MessageState.REFUSED:
@@ -120,7 +121,7 @@ async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depen
     async def still_there() -> bool:
         return await load(rt, visit.token) is not None
 
-    connection = Connection(rt, hub(socket), visiting(visit), socket, still_there)
+    connection = Connection(rt, hub(socket), visiting(rt, visit), socket, still_there)
     await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
 
 
@@ -160,6 +161,7 @@ async def _room_page(
     context = view | {
         "error": error, "refused": refused, "typed": typed, "panel": panel, "client_id": str(uuid.uuid4()),
         "statements": statements, "masked_id": str(uuid.uuid4()), "today": local_day(now),
+        "offer": not visit.phrase_id, "wrote": visit.messages_sent > 0,
     }  # fmt: skip
     return page(request, "chat/room.html", context, status=error.status if error else 200)
 

@@ -202,6 +202,22 @@ async def file_case(rt: Runtime, message: Message, text: str, verdict: moderatio
         await moderation.file_verdict(tx, _subject(message), message.author_key, verdict, snapshot, rt.clock.now())
 
 
+async def file_missing(rt: Runtime, now: datetime) -> None:
+    """File the cases of messages that were held just before something stopped: the two stores share no transaction."""
+    before = now - timedelta(minutes=1)
+    async with rt.stores.vluchtig.reading() as tx:
+        query = select(Message).where(col(Message.state) == MessageState.HELD, col(Message.at) < before)
+        held = (await tx.exec(query)).all()
+        rooms = {message.room_id: await queries.room(tx, message.room_id) for message in held}
+    async with rt.stores.hoofd.reading() as tx:
+        known = await moderation.filed(tx, "message", [message.id for message in held])
+    for message in held:
+        if message.id not in known:
+            room = rooms[message.room_id]
+            text = open_envelope(room, message, rt.keyring).text
+            await file_case(rt, message, text, moderation.check(text, place=_place(room)))
+
+
 async def ensure_groups(rt: Runtime) -> None:
     """Make the rooms of content/groepen that are missing."""
     async with rt.stores.vluchtig.transaction() as tx:

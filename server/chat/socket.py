@@ -71,6 +71,7 @@ class Connection:
     still_there: StillThere
     session: ChatSession = field(default_factory=ChatSession)
     speakers: dict[str, Speaker] = field(default_factory=dict)
+    kinds: dict[str, RoomKind] = field(default_factory=dict)
     seen: float = 0.0
     too_often: int = 0
     closing: int | None = None
@@ -271,6 +272,7 @@ async def _enter(connection: Connection, room_id: str, position: Position | None
         team_visits_group = connection.actor.team and room.kind is RoomKind.GROUP
         if not team_visits_group:
             room = await queries.readable_room(tx, room_id, speaker.keys)
+    connection.kinds[room_id] = room.kind
     for answer in await connection.hub.join(connection, room, speaker, position):
         connection.say(answer)
     return room.epoch, room.last_seq
@@ -295,6 +297,8 @@ async def _send(connection: Connection, asked: Frame) -> None:
     assert isinstance(asked, Send)
     draft = Draft(asked.room, asked.client_id, asked.text, asked.reply_to)
     outcome = await service.send(connection.rt, connection.speakers[asked.room], draft)
+    if not outcome.dup:
+        await connection.actor.said(outcome.state, connection.kinds[asked.room])
     connection.say(answer_frame(asked.ref, outcome))
 
 

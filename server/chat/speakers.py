@@ -1,17 +1,22 @@
 """Who somebody is in one room: another key in every room, and in groups another one every day (privacy 2.4)."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
-from server.chat.models import RoomKind
+from server.chat.models import MessageState, RoomKind
 from server.chat.rules import Speaker
 from server.kit.clock import local_day
 from server.kit.ids import stable_id
+from server.kit.runtime import Runtime
 from server.team.logins import Login
+from server.visitors import service as visitors
 from server.visitors.visit import Visit
 
 Sight = Callable[[str, RoomKind, datetime], Speaker]
+AfterSaying = Callable[[MessageState, RoomKind], Awaitable[None]]
+TOOK_PART: Final = {RoomKind.GROUP: "T1/open_groep", RoomKind.TALK: "T1/een_op_een"}
 
 
 @dataclass(frozen=True)
@@ -21,6 +26,7 @@ class Actor:
     ref: str
     csrf: str
     sight: Sight
+    said: AfterSaying
     team: bool = False
 
     def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
@@ -46,11 +52,21 @@ def team_in(login: Login, room_id: str) -> Speaker:
     return Speaker(key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key)
 
 
-def visiting(visit: Visit) -> Actor:
-    """Return a visitor at the door of chat."""
-    return Actor(visit.ref.hex(), visit.csrf, lambda room, kind, now: visitor_in(visit, room, kind, now))
+def visiting(rt: Runtime, visit: Visit) -> Actor:
+    """Return a visitor at the door of chat; what they say is noted for the careful start and the figures."""
+
+    async def said(state: MessageState, kind: RoomKind) -> None:
+        if state is MessageState.PLACED:
+            await visitors.note_message(rt, visit)
+            await visitors.count_once(rt, visit, TOOK_PART[kind], most=2)
+
+    return Actor(visit.ref.hex(), visit.csrf, lambda room, kind, now: visitor_in(visit, room, kind, now), said)
 
 
 def working(login: Login) -> Actor:
-    """Return a team member at the door of chat."""
-    return Actor(f"team-{login.account_id}", login.csrf, lambda room, kind, now: team_in(login, room), team=True)
+    """Return a team member at the door of chat; nothing is counted about the team."""
+
+    async def said(state: MessageState, kind: RoomKind) -> None:
+        return None
+
+    return Actor(f"team-{login.account_id}", login.csrf, lambda room, kind, now: team_in(login, room), said, team=True)

@@ -14,7 +14,7 @@ STEP_MINUTES: Final = 5
 ENOUGH_WAITS: Final = 10
 WAITS_KEPT: Final = 50
 TOPICS: Final = ("somber", "angst", "prikkels", "alleen", "thuis", "geld", "verlies", "verslaving", "anders")
-WAIT_CELLS: Final = ((1, "≤1"), (5, "≤5"), (15, "≤15"), (30, "≤30"))
+WAIT_CELLS: Final = ((1, "tot_1"), (5, "tot_5"), (15, "tot_15"), (30, "tot_30"))
 
 
 class NobodyWaits(NotFound):
@@ -76,7 +76,7 @@ def minutes_range(waits: Sequence[int], ahead: int) -> tuple[int, int] | None:
 def wait_cell(waited: timedelta) -> str:
     """Return the class of a wait for the figures (privacy 9.1, T6)."""
     minutes = waited.total_seconds() / 60
-    return next((cell for limit, cell in WAIT_CELLS if minutes <= limit), ">30")
+    return next((cell for limit, cell in WAIT_CELLS if minutes <= limit), "langer")
 
 
 def free_slot(taken: Sequence[int]) -> int:

@@ -8,10 +8,11 @@ from sqlmodel import col, delete, select
 
 from server.chat import service as chat
 from server.chat.envelopes import give_key
+from server.chat.groups import groups
 from server.chat.hub import DESK
 from server.chat.models import EventKind, Member, Message, Room, RoomEvent, RoomKind, RoomState
 from server.chat.service import Draft, Outcome
-from server.chat.speakers import team_in, visitor_in
+from server.chat.speakers import team_in, visiting, visitor_in
 from server.kit.crypto import seal
 from server.kit.db.database import Tx
 from server.kit.ids import new_id
@@ -127,8 +128,12 @@ async def begin(rt: Runtime, visit: Visit) -> None:
 
 async def say_as_visitor(rt: Runtime, visit: Visit, talk_id: str, client_id: str, text: str) -> Outcome:
     """Say something to the peer worker."""
-    speaker = visitor_in(visit, talk_id, RoomKind.TALK, rt.clock.now())
-    return await chat.send(rt, speaker, Draft(talk_id, client_id, text))
+    actor = visiting(rt, visit)
+    outcome = await chat.send(
+        rt, actor.in_room(talk_id, RoomKind.TALK, rt.clock.now()), Draft(talk_id, client_id, text)
+    )
+    await actor.said(outcome.state, RoomKind.TALK)
+    return outcome
 
 
 async def say_as_helper(rt: Runtime, login: Login, talk_id: str, client_id: str, text: str) -> Outcome:
@@ -151,7 +156,7 @@ async def offer_booking(rt: Runtime, login: Login, talk_id: str, client_id: str)
         if waiting.invite:
             return
         waiting.invite = "open"
-        tx.after_commit(lambda: rt.tally.count("T4", "VG voorgesteld"))
+        tx.after_commit(lambda: rt.tally.count("T4", "vg_voorgesteld"))
     await chat.attach(rt, team_in(login, talk_id), Draft(talk_id, client_id, ""), "invite", "open")
 
 
@@ -198,7 +203,10 @@ async def _end(tx: Tx, rt: Runtime, waiting: Waiting, key: str) -> None:
     room = await tx.get_one(Room, waiting.id)
     room.state = RoomState.ENDED
     await chat.record(tx, rt, room, EventKind.ENDED, args={"key": key})
-    tx.after_commit(lambda: rt.tally.count("T4", "afgerond"))
+    tx.after_commit(lambda: rt.tally.count("T4", "afgebroken" if key == "chat.ended_silent" else "afgerond"))
+    if waiting.topic:
+        topic = waiting.topic
+        tx.after_commit(lambda: rt.tally.count("T5", topic))
     tx.after_commit(lambda: rt.bus.publish(DESK, b'{"t":"desk"}'))
 
 
@@ -250,6 +258,13 @@ async def forget_mine(rt: Runtime, visit: Visit) -> int:
                 await tx.flush()
             await _erase(tx, waiting.id)
     return len(rows)
+
+
+async def forgotten(rt: Runtime, visit: Visit) -> dict[str, int]:
+    """Erase what this visitor left in talks and groups; for "forget me" (privacy 5.2)."""
+    now = rt.clock.now()
+    keys = {key for room_id in groups() for key in visitor_in(visit, room_id, RoomKind.GROUP, now).keys}
+    return {"gesprekken": await forget_mine(rt, visit), "berichten": await chat.forget_author(rt, frozenset(keys))}
 
 
 async def _silent_since(tx: Tx, waiting: Waiting) -> datetime:

@@ -87,6 +87,7 @@ class ChatRoom {
     item.bubble.querySelector("[data-failed]")?.remove();
     if (frame.panel) this.#panel(frame.panel);
     if (frame.t === "ack") {
+      this.element.querySelector("[data-offer]")?.removeAttribute("hidden");
       fill(item.bubble, { id: frame.id, at: frame.at });
       item.bubble.classList.toggle("message--held", frame.state === "held");
       this.#mark(item.bubble, frame.state === "held" ? "mod.held" : "");
