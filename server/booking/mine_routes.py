@@ -8,15 +8,18 @@ from starlette.responses import Response
 
 from server.booking import queries, service
 from server.booking.answers import NOTE_MAX, Answers, read_left
+from server.booking.codes import MAX_INPUT
 from server.booking.guards import maybe_stay, opened, stay
 from server.booking.pages import moment_choice
 from server.booking.queries import Seen
 from server.booking.rules import State, too_late_to_cancel
-from server.booking.screens import days_asked, error_lines, go, kept
+from server.booking.screens import days_asked, error_lines, go, kept, wait_page
+from server.booking.service import Proof
 from server.booking.stay import Stay
 from server.kit.clock import local_day
 from server.kit.errors import AppError, Conflict, Invalid, NotFound
 from server.kit.forms import Form, fields
+from server.kit.proof_of_work import ProofMissing
 from server.kit.runtime import Runtime, runtime
 from web import page
 
@@ -31,18 +34,24 @@ async def ask_code(request: Request, rt: Rt, found: Annotated[Stay | None, Depen
     """Ask for the four words. The cookie is there to count tries without knowing who tries."""
     here = found or Stay()
     request.state.frame.csrf = here.csrf
-    return kept(rt, here, _code_page(request))
+    return kept(rt, here, await _code_page(request, rt))
 
 
 @MINE.post("")
 async def open_with_code(
-    request: Request, rt: Rt, here: Annotated[Stay, Depends(stay)], form: Annotated[Form, Depends(fields("code"))]
+    request: Request,
+    rt: Rt,
+    here: Annotated[Stay, Depends(stay)],
+    form: Annotated[Form, Depends(fields("code", "bewijs", "antwoord"))],
 ) -> Response:
     """Open an appointment. A wrong, old or erased code gets one and the same answer."""
     try:
-        appointment_id = await service.open_with_code(rt, form["code"], here.who)
+        proof = Proof(form["bewijs"], form["antwoord"])
+        appointment_id = await service.open_with_code(rt, form["code"], here.who, proof)
+    except ProofMissing as missing:
+        return wait_page(request, rt, "/afspraak/mijn", form["bewijs"], missing, code=form["code"][:MAX_INPUT])
     except AppError as error:
-        return _code_page(request, form["code"], error)
+        return await _code_page(request, rt, form["code"][:MAX_INPUT], error)
     return kept(rt, Stay(csrf=here.csrf, who=here.who, opened=appointment_id), go(request, OVERVIEW))
 
 
@@ -125,8 +134,9 @@ def _left_on(rt: Runtime) -> bool:
     return rt.settings.vg_contact or rt.settings.vg_note
 
 
-def _code_page(request: Request, typed: str = "", error: AppError | None = None) -> Response:
-    context = {"typed": typed, "errors": error_lines(request, [error] if error else [])}
+async def _code_page(request: Request, rt: Runtime, typed: str = "", error: AppError | None = None) -> Response:
+    proof = await service.challenge(rt)
+    context = {"typed": typed, "proof": proof, "errors": error_lines(request, [error] if error else [])}
     return page(request, "booking/mine_code.html", context, error.status if error else 200)
 
 

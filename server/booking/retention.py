@@ -9,17 +9,20 @@ from server.booking.models import Appointment, Claim, ClaimKind, Slot, UsedTicke
 from server.booking.outcomes import erase
 from server.booking.rules import KEEP_AFTER_CANCEL, KEEP_AFTER_TALK, erase_on
 from server.booking.tickets import valid_weeks
+from server.kit import proof_of_work
 from server.kit.clock import local_day
 from server.kit.db.database import Tx
+from server.kit.proof_of_work import AfsprakenProof
 from server.kit.runtime import Runtime
 
 BATCH: Final = 200
 
 
 async def sweep(rt: Runtime, now: datetime) -> None:
-    """Delete holds that ran out. Holding a moment does this for that moment too; this only tidies (13.3)."""
+    """Delete holds that ran out and marks of old proofs of work; neither counts any more, this only tidies."""
     async with rt.stores.afspraken.transaction() as tx:
         await tx.exec(delete(Claim).where(col(Claim.until) <= now))
+        await proof_of_work.forget(tx, now, table=AfsprakenProof)
 
 
 async def forget(rt: Runtime, now: datetime) -> dict[str, int]:

@@ -108,7 +108,8 @@ class Calendar:
         for change in changes:
             if not change.is_open:
                 found = list(without(found, change.window))
-        return merged([*found, *(change.window for change in changes if change.is_open and change.window)])
+        opened = (change.window for change in changes if change.is_open and change.window)
+        return merged(on_the_clock(day, [*found, *opened]))
 
 
 def applies(rule: Hours, day: date) -> bool:
@@ -127,6 +128,22 @@ def without(windows: Iterable[Window], taken: Window | None) -> Iterator[Window]
         before = Window(window.start, min(window.end, taken.start))
         after = Window(max(window.start, taken.end), window.end)
         yield from (part for part in (before, after) if part.start < part.end)
+
+
+def on_the_clock(day: date, windows: Iterable[Window]) -> Iterator[Window]:
+    """Shorten windows to times the clock really shows, so that local order and order in UTC are the same.
+
+    In the night summer time starts, "from 2:30" begins at 3:00 and "until 2:30" ends before 2:00.
+    """
+    quarter = timedelta(minutes=15)
+    for window in windows:
+        start, end = datetime.combine(day, window.start), datetime.combine(day, window.end)
+        while not exists(day, start.time()):
+            start += quarter
+        while not exists(day, end.time()):
+            end -= quarter
+        if start < end:
+            yield Window(start.time(), end.time())
 
 
 def merged(windows: Iterable[Window]) -> list[Window]:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from server.booking import queries, service
 from server.booking.answers import FIELDS, Answers, read_answers
@@ -25,12 +25,15 @@ from server.booking.screens import (
     name_page,
     place_page,
     start_page,
+    wait_page,
 )
+from server.booking.service import Proof
 from server.booking.stay import Stay, forget
 from server.kit.clock import local_day
 from server.kit.errors import AppError, Conflict, Invalid, NotFound
 from server.kit.forms import Form, fields
 from server.kit.guards import SeeOther, anyone
+from server.kit.proof_of_work import ProofMissing
 from server.kit.runtime import Runtime, runtime
 from web import page
 
@@ -62,21 +65,32 @@ async def start(request: Request, rt: Rt, found: Annotated[Stay | None, Depends(
 
 @ROUTER.post("/begin")
 async def begin(
-    request: Request, rt: Rt, form: Annotated[Form, Depends(fields("ticket"))], _: Annotated[None, Depends(anyone)]
+    request: Request,
+    rt: Rt,
+    form: Annotated[Form, Depends(fields("ticket", "bewijs", "antwoord"))],
+    _: Annotated[None, Depends(anyone)],
 ) -> Response:
     """Open a ticket, or start without one. Reads no cookie; the ticket travels in the body only."""
     try:
-        ticket = await service.begin(rt, form["ticket"])
+        ticket = await service.begin(rt, form["ticket"], Proof(form["bewijs"], form["antwoord"]))
+    except ProofMissing as missing:
+        return wait_page(request, rt, "/afspraak/begin", form["bewijs"], missing)
     except AppError as error:
         return await start_page(request, rt, None, error)
     opened = Stay(ticket=ticket, asked_on=local_day(rt.clock.now()).isoformat())
     return kept(rt, opened, go(request, PLACE))
 
 
+@ROUTER.get("/bewijs")
+async def fresh_proof(rt: Rt, _: Annotated[None, Depends(anyone)]) -> Response:
+    """Give a script new work when the page stood open longer than its work is good for."""
+    return JSONResponse({"bewijs": await service.challenge(rt)})
+
+
 @ROUTER.get("/verlopen")
-async def expired(request: Request, _: Annotated[None, Depends(anyone)]) -> Response:
+async def expired(request: Request, rt: Rt, _: Annotated[None, Depends(anyone)]) -> Response:
     """Say that the half hour is over and that nothing was kept."""
-    return page(request, "booking/expired.html")
+    return page(request, "booking/expired.html", {"proof": await service.challenge(rt)})
 
 
 @ROUTER.get("/plek")

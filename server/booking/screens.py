@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.booking import queries
+from server.booking import queries, service
 from server.booking.answers import HELPS, NAME_MAX, NOTE_MAX, Answers
 from server.booking.calendar_file import FILE_NAME, MEDIA_TYPE, Entry, calendar_file
 from server.booking.catalogue import municipalities
@@ -25,6 +25,7 @@ from server.booking.stay import Stay, remember
 from server.kit.clock import local_day
 from server.kit.errors import AppError, NotFound
 from server.kit.guards import SeeOther
+from server.kit.proof_of_work import WAIT, ProofMissing, issue_wait
 from server.kit.runtime import Runtime
 from web import page, text
 
@@ -37,6 +38,20 @@ def go(request: Request, path: str) -> Response:
 def kept(rt: Runtime, here: Stay, answer: Response) -> Response:
     """Put what was filled in back in the cookie, for another half hour."""
     return remember(answer, rt.keyring, here, rt.clock.now(), secure=rt.settings.secure)
+
+
+def wait_page(request: Request, rt: Runtime, path: str, sent: str, missing: ProofMissing, **fields: str) -> Response:
+    """Let a browser without script wait half a minute instead of computing; too early shows the same page again.
+
+    path: where the form goes; fields travel along.
+    """
+    context = {
+        "path": path,
+        "fields": fields,
+        "proof": sent if missing.seconds else issue_wait(rt.keyring, service.PURPOSE, rt.clock.now()),
+        "seconds": missing.seconds or int(WAIT.total_seconds()),
+    }
+    return page(request, "booking/wait.html", context)
 
 
 def error_lines(request: Request, errors: Sequence[AppError]) -> list[tuple[str, str]]:
@@ -80,6 +95,7 @@ async def start_page(request: Request, rt: Runtime, here: Stay | None, error: Ap
     context = {
         "resume": next_step(here) if here and here.busy else None,
         "first": free[0] if free else None,
+        "proof": await service.challenge(rt),
         "errors": error_lines(request, [error] if error else []),
     }
     return page(request, "booking/start.html", context, error.status if error else 200)

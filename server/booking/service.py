@@ -19,15 +19,18 @@ from server.booking.models import Appointment, Claim, ClaimKind, Slot, UsedTicke
 from server.booking.queries import SEALED, Details, Moment, may_book, moment, starts_of
 from server.booking.rules import Actor, State, hold_until, too_late_to_cancel
 from server.booking.states import NotNow, transition
+from server.kit import proof_of_work
 from server.kit.clock import local_day
 from server.kit.crypto import Secret
 from server.kit.db.database import Tx
 from server.kit.errors import Conflict, Invalid, NotFound
 from server.kit.keys import KeyGone, Keyring
 from server.kit.limits import Rule
+from server.kit.proof_of_work import AfsprakenProof
 from server.kit.runtime import Runtime
 from server.kit.words import word_list
 
+PURPOSE: Final = "boeking"
 CODE_TRIES: Final = Rule("afspraakcode", 5, minutes=10)
 HOLDS: Final = Rule("afspraak-vasthouden", 20, minutes=10)
 BEGINS: Final = Rule("afspraak-begin", 60, burst=20)
@@ -94,14 +97,38 @@ def open_ticket(rt: Runtime, text: str, today: date) -> tickets.Ticket:
     return tickets.read(text, keys(rt.keyring, "ticket"), today)
 
 
-async def begin(rt: Runtime, ticket: str) -> str:
+@dataclass(frozen=True)
+class Proof:
+    """What a browser worked on, or waited for, and its answer (privacy 2.10)."""
+
+    challenge: str = ""
+    solution: str = ""
+
+
+async def challenge(rt: Runtime) -> str:
+    """Return the work asked at the front door and before a code; it grows with how often it was done lately."""
+    now = rt.clock.now()
+    async with rt.stores.afspraken.reading() as tx:
+        attempts = await proof_of_work.attempts(tx, PURPOSE, now, table=AfsprakenProof)
+    return proof_of_work.issue(rt.keyring, PURPOSE, now, bits=rt.settings.proof_bits, attempts=attempts)
+
+
+async def _redeem(rt: Runtime, proof: Proof) -> None:
+    async with rt.stores.afspraken.transaction() as tx:
+        given = proof.challenge, proof.solution
+        await proof_of_work.redeem(tx, rt.keyring, PURPOSE, *given, rt.clock.now(), table=AfsprakenProof)
+
+
+async def begin(rt: Runtime, ticket: str, proof: Proof) -> str:
     """Return a ticket to book with: the one that was brought, or a new one for who comes by the front door.
 
-    Nothing is stored. Raises TicketRefused, TicketUsed or TooMany.
+    A ticket asks for no work: whoever gave it did. Nothing is stored about it. Raises TicketRefused or TicketUsed;
+    without ticket ProofMissing, ProofWrong or ProofUsed; TooMany.
     """
     today = local_day(rt.clock.now())
     await rt.limits.hit(BEGINS, "site")
     if not ticket:
+        await _redeem(rt, proof)
         return tickets.make(rt.keyring.current("ticket")[1], today)
     brought = open_ticket(rt, ticket, today)
     async with rt.stores.afspraken.reading() as tx:
@@ -174,11 +201,13 @@ async def confirm(rt: Runtime, booking: Booking) -> None:
         raise TicketUsed from None
 
 
-async def open_with_code(rt: Runtime, code: str, who: str) -> str:
+async def open_with_code(rt: Runtime, code: str, who: str, proof: Proof) -> str:
     """Return the id of the appointment that four words open.
 
-    who: opaque key of the one who tries; five tries in ten minutes. Raises CodeUnknown or TooMany.
+    who: opaque key of the one who tries; five tries in ten minutes. Raises CodeUnknown, TooMany, or ProofMissing,
+    ProofWrong and ProofUsed before anything is looked up.
     """
+    await _redeem(rt, proof)
     await rt.limits.hit(CODE_TRIES, who)
     meant = codes.meant(code, word_list())
     hashes = [codes.code_hash(key, meant) for key in keys(rt.keyring, "pepper")]

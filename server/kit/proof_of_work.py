@@ -15,7 +15,7 @@ from itertools import count
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Field, SQLModel, col, delete, func, select
+from sqlmodel import Field, col, delete, func, select
 
 from server.kit.crypto import Secret, derive, keyed_hash, same
 from server.kit.db.columns import UtcDateTime
@@ -84,6 +84,9 @@ class AfsprakenProof(Afspraken, table=True):
     ends_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
+ProofTable = type[VluchtigProof] | type[AfsprakenProof]
+
+
 @dataclass(frozen=True)
 class Challenge:
     """What is asked. bits: leading zero bits (0: only time); opens, expires: seconds since 1970."""
@@ -118,7 +121,7 @@ async def redeem(
     solution: str,
     now: datetime,
     *,
-    table: type[SQLModel] = VluchtigProof,
+    table: ProofTable = VluchtigProof,
 ) -> None:
     """Take a solved challenge, once. table: VluchtigProof or AfsprakenProof, whichever tx belongs to.
 
@@ -162,13 +165,13 @@ def solve(challenge: str) -> str:
     return next(str(n) for n in count() if is_solved(mac, bits, str(n)))
 
 
-async def attempts(tx: Tx, purpose: str, now: datetime, *, table: type[VluchtigProof] = VluchtigProof) -> int:
+async def attempts(tx: Tx, purpose: str, now: datetime, *, table: ProofTable = VluchtigProof) -> int:
     """Count what was taken for a purpose in the last quarter of an hour, over all visitors and processes."""
     query = select(func.count()).select_from(table).where(col(table.purpose) == purpose, col(table.ends_at) > now)
     return (await tx.exec(query)).one()
 
 
-async def forget(tx: Tx, now: datetime, *, table: type[VluchtigProof] = VluchtigProof) -> None:
+async def forget(tx: Tx, now: datetime, *, table: ProofTable = VluchtigProof) -> None:
     """Delete the marks of challenges that have expired anyway."""
     await tx.exec(delete(table).where(col(table.ends_at) <= now))
 

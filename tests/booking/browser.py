@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element
 import httpx
 
 from server.app import Moi
+from server.kit.proof_of_work import solve
 from tests.booking.making import Office
 from tests.pages import check, words
 
@@ -81,6 +82,14 @@ class Browser:
             await self.client.post(path, content=urlencode(body, doseq=True), headers=sent, follow_redirects=True)
         )
 
+    async def begin(self, start: str = "/afspraak") -> Seen:
+        """Come in by the front door: read the page, do its work, press the button."""
+        return await self.post(f"{start}/begin", solved(await self.get(start)))
+
+    async def open(self, code: str) -> Seen:
+        """Type a code on the page that asks for it."""
+        return await self.post("/afspraak/mijn", {"code": code, **solved(await self.get("/afspraak/mijn"))})
+
     def _read(self, response: httpx.Response) -> Seen:
         self.visited += [str(each.url) for each in [*response.history, response]]
         page = response.headers.get("content-type", "").startswith("text/html")
@@ -89,6 +98,12 @@ class Browser:
         if page:
             self.csrf = seen.csrf
         return seen
+
+
+def solved(page: Seen) -> dict[str, str | list[str]]:
+    """Return the proof of work of a page's form with its answer, as a script fills it in."""
+    asked = page.values("bewijs")[0]
+    return {"bewijs": asked, "antwoord": solve(asked)}
 
 
 def browser(office: Office) -> Browser:

@@ -9,11 +9,12 @@ from server.booking.catalogue import read_locations
 from server.booking.demo import FILE, add_places
 from server.booking.models import Slot
 from server.booking.queries import Details, Moment, active_locations, free_moments
-from server.booking.service import Booking
+from server.booking.service import Booking, Proof
 from server.booking.slots import make_slots
 from server.booking.tickets import make
 from server.kit.clock import local_day
 from server.kit.ids import new_id
+from server.kit.proof_of_work import solve
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
 from server.kit.words import word_list
@@ -67,6 +68,11 @@ class Office:
         await service.hold(self.rt, made.appointment_id, made.slot_id)
         await service.confirm(self.rt, made)
         return made
+
+    async def proof(self) -> Proof:
+        """Do the work of a browser."""
+        asked = await service.challenge(self.rt)
+        return Proof(asked, solve(asked))
 
     async def slot(self, slot_id: str) -> Slot:
         """Return one slot."""

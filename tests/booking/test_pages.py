@@ -14,7 +14,7 @@ from server.booking.stay import LIFE
 from server.kit.clock import FixedClock
 from server.kit.ids import new_id
 from server.kit.runtime import Runtime
-from tests.booking.browser import Browser, Seen, browser
+from tests.booking.browser import Browser, Seen, browser, solved
 from tests.booking.making import OTHER_CODE, Office, open_office
 
 
@@ -40,7 +40,7 @@ def clock_of(office: Office) -> FixedClock:
 
 async def to_moments(device: Browser, ticket: str = "") -> Seen:
     """Start and choose the first place."""
-    place = await device.post("/afspraak/begin", {"ticket": ticket})
+    place = await device.post("/afspraak/begin", {"ticket": ticket}) if ticket else await device.begin()
     return await device.post("/afspraak/plek", {"location": place.values("location")[0]})
 
 
@@ -73,7 +73,9 @@ async def test_the_whole_way_without_script(merel: Browser) -> None:
 
 
 async def test_one_neutral_cookie_of_half_an_hour(merel: Browser) -> None:
-    answer = await merel.client.post("/afspraak/begin", headers={"origin": merel.origin}, data={"ticket": ""})
+    answer = await merel.client.post(
+        "/afspraak/begin", headers={"origin": merel.origin}, data=solved(await merel.get("/afspraak"))
+    )
     cookies = answer.headers.get_list("set-cookie")
     assert len(cookies) == 1
     name, _, rest = cookies[0].partition("=")
@@ -97,7 +99,7 @@ async def test_a_wrong_ticket_says_so_and_offers_the_front_door(merel: Browser, 
     page = await merel.post("/afspraak/begin", {"ticket": ticket})
     assert page.status == 422
     assert "zonder uitnodiging" in page.text
-    assert (await merel.post("/afspraak/begin")).path == "/afspraak/plek"
+    assert (await merel.post("/afspraak/begin", solved(page))).path == "/afspraak/plek"
 
 
 async def test_a_used_ticket_says_so(merel: Browser, office: Office) -> None:
@@ -106,14 +108,14 @@ async def test_a_used_ticket_says_so(merel: Browser, office: Office) -> None:
 
 
 async def test_a_foreign_site_cannot_post_a_step(merel: Browser) -> None:
-    await merel.post("/afspraak/begin")
+    await merel.begin()
     assert (await merel.post("/afspraak/plek", {"location": "x"}, origin="https://elders.example")).status == 403
     merel.csrf = "verzonnen"
     assert (await merel.post("/afspraak/plek", {"location": "x"})).status == 403
 
 
 async def test_nothing_chosen_is_said_on_top(merel: Browser) -> None:
-    await merel.post("/afspraak/begin")
+    await merel.begin()
     place = await merel.post("/afspraak/plek")
     assert place.status == 422
     assert "Kies een antwoord." in place.text
@@ -207,8 +209,7 @@ async def test_with_the_code_one_sees_moves_and_cancels(merel: Browser, office: 
     code = await to_code(merel)
     await merel.post("/afspraak/sluiten")
     assert (await merel.get("/afspraak/klaar")).path == "/afspraak/verlopen"
-    await merel.get("/afspraak/mijn")
-    mine = await merel.post("/afspraak/mijn", {"code": code.upper().replace(" ", "-")})
+    mine = await merel.open(code.upper().replace(" ", "-"))
     assert "Je afspraak gaat door." in mine.text
     moments = await merel.get("/afspraak/mijn/verzetten")
     wanted = moments.values("moment")[2]
@@ -226,13 +227,38 @@ async def test_with_the_code_one_sees_moves_and_cancels(merel: Browser, office: 
 
 
 async def test_wrong_words_get_one_answer_and_stay_in_the_field(merel: Browser) -> None:
-    await merel.get("/afspraak/mijn")
     for _ in range(5):
-        page = await merel.post("/afspraak/mijn", {"code": OTHER_CODE})
+        page = await merel.open(OTHER_CODE)
         assert page.status == 422
         assert "Deze woorden kennen we niet." in page.text
         assert page.chosen("code") == OTHER_CODE
-    assert (await merel.post("/afspraak/mijn", {"code": OTHER_CODE})).status == 429
+    assert (await merel.open(OTHER_CODE)).status == 429
+
+
+async def test_without_script_one_waits_half_a_minute(merel: Browser, office: Office) -> None:
+    asked = (await merel.get("/afspraak")).values("bewijs")[0]
+    wait = await merel.post("/afspraak/begin", {"bewijs": asked, "antwoord": ""})
+    assert wait.heading == "Nog heel even"
+    early = await merel.post("/afspraak/begin", {"bewijs": wait.values("bewijs")[0]})
+    assert early.heading == "Nog heel even"
+    clock_of(office).advance(timedelta(seconds=30))
+    assert (await merel.post("/afspraak/begin", {"bewijs": early.values("bewijs")[0]})).path == "/afspraak/plek"
+
+
+async def test_the_code_travels_along_through_the_waiting_page(merel: Browser, office: Office) -> None:
+    code = await to_code(merel)
+    await merel.get("/afspraak/mijn")
+    wait = await merel.post("/afspraak/mijn", {"code": code})
+    assert wait.heading == "Nog heel even"
+    clock_of(office).advance(timedelta(seconds=30))
+    mine = await merel.post("/afspraak/mijn", {"code": wait.values("code")[0], "bewijs": wait.values("bewijs")[0]})
+    assert mine.path == "/afspraak/mijn/bekijken"
+
+
+async def test_a_proof_is_taken_once(merel: Browser) -> None:
+    done = solved(await merel.get("/afspraak"))
+    assert (await merel.post("/afspraak/begin", done)).path == "/afspraak/plek"
+    assert (await merel.post("/afspraak/begin", done)).status == 422
 
 
 async def test_without_contact_the_page_says_we_cannot_reach_you(merel: Browser) -> None:
@@ -253,8 +279,7 @@ async def test_two_hours_before_the_telephone_is_shown(merel: Browser, office: O
     async with office.rt.stores.afspraken.reading() as tx:
         slot_id = (await tx.exec(select(Appointment.slot_id))).one()
     clock_of(office).set(starts_of(await office.slot(slot_id)) - timedelta(hours=1))
-    await merel.get("/afspraak/mijn")
-    mine = await merel.post("/afspraak/mijn", {"code": code})
+    mine = await merel.open(code)
     assert "Wil je afzeggen? Bel 050" in mine.text.replace("\N{NO-BREAK SPACE}", " ")
     assert "Afspraak afzeggen" not in mine.text
     assert (await merel.post("/afspraak/mijn/afzeggen")).status == 409
@@ -272,7 +297,7 @@ async def test_a_damaged_cookie_is_no_cookie(merel: Browser, value: str) -> None
 
 
 async def test_places_filter_by_municipality_with_neighbours(merel: Browser) -> None:
-    await merel.post("/afspraak/begin")
+    await merel.begin()
     page = await merel.get("/afspraak/plek?g=37")
     assert page.text.index("In Stadskanaal") < page.text.index("In de buurt") < page.text.index("Verder weg")
     assert "nog geen plek" in (await merel.get("/afspraak/plek?g=1895")).text
@@ -282,5 +307,5 @@ async def test_places_filter_by_municipality_with_neighbours(merel: Browser) -> 
 
 
 async def test_english_keeps_the_way(merel: Browser) -> None:
-    await merel.post("/en/afspraak/begin")
+    await merel.begin("/en/afspraak")
     assert merel.visited[-1].endswith("/en/afspraak/plek")

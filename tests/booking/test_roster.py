@@ -74,6 +74,12 @@ def test_a_time_that_does_not_exist_gives_no_moment() -> None:
     assert found == [time(4, 45)]
 
 
+def test_hours_around_the_skipped_hour_are_cut_to_what_the_clock_shows() -> None:
+    calendar = Calendar.of(week(6, window("01:00", "02:30"), window("02:15", "05:00")), [])
+    assert calendar.windows("ruimte:1", SPRING) == [window("01:00", "01:45"), window("03:00", "05:00")]
+    assert [each.start for each in moments(SPRING, [PLACE], calendar)] == [time(3)]
+
+
 def test_a_double_time_is_the_first_one_and_talks_last_an_hour_of_real_time() -> None:
     assert utc(AUTUMN, time(2, 30)) == datetime(2027, 10, 31, 0, 30, tzinfo=UTC)
     found = [utc(AUTUMN, each) for each in starts(AUTUMN, window("01:00", "06:00"), TALK)]

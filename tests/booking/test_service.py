@@ -13,7 +13,7 @@ from server.booking.models import Appointment, Claim, Location, RosterException,
 from server.booking.outcomes import TooEarly, Turn
 from server.booking.queries import Details
 from server.booking.rules import FollowUp, State
-from server.booking.service import CodeUnknown, SlotGone, SlotTaken, TicketUsed, TooLate
+from server.booking.service import CodeUnknown, Proof, SlotGone, SlotTaken, TicketUsed, TooLate
 from server.booking.slots import host_owner, make_slots
 from server.booking.states import NotNow
 from server.kit.clock import FixedClock, local_day
@@ -58,7 +58,7 @@ async def test_demo_makes_ten_active_places_with_moments_and_seeding_again_chang
 
 async def test_hold_confirm_and_find_with_the_code(office: Office) -> None:
     made = await office.booked(details=Details("Merel", ("tolk",), "06 12345678", "Ik vind bellen lastig"))
-    found = await service.open_with_code(office.rt, CODE.upper().replace(" ", ", "), "merel")
+    found = await service.open_with_code(office.rt, CODE.upper().replace(" ", ", "), "merel", await office.proof())
     assert found == made.appointment_id
     async with office.rt.stores.afspraken.reading() as tx:
         seen = await queries.seen(tx, office.rt.keyring, found)
@@ -97,7 +97,7 @@ async def test_a_ticket_works_once(office: Office) -> None:
         claim = await tx.get_one(Claim, other.slot_id)
     assert claim.kind == "houd", "nothing of the refused booking may remain"
     with pytest.raises(TicketUsed):
-        await service.begin(office.rt, made.ticket)
+        await service.begin(office.rt, made.ticket, Proof())
 
 
 async def test_a_held_moment_is_taken_for_others_until_it_runs_out(office: Office) -> None:
@@ -143,10 +143,10 @@ async def test_wrong_codes_get_one_answer_and_five_tries(office: Office) -> None
     await office.booked()
     for wrong in (OTHER_CODE, "", "x" * 500, CODE.rsplit(" ", 1)[0], "'; drop table appointment; --"):
         with pytest.raises(CodeUnknown):
-            await service.open_with_code(office.rt, wrong, "daan")
+            await service.open_with_code(office.rt, wrong, "daan", await office.proof())
     with pytest.raises(TooMany):
-        await service.open_with_code(office.rt, CODE, "daan")
-    assert await service.open_with_code(office.rt, CODE, "merel")
+        await service.open_with_code(office.rt, CODE, "daan", await office.proof())
+    assert await service.open_with_code(office.rt, CODE, "merel", await office.proof())
 
 
 async def test_moving_keeps_code_and_uid_and_frees_the_old_moment(office: Office) -> None:
