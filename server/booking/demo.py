@@ -60,8 +60,8 @@ async def seed_guests(rt: Runtime, now: datetime) -> None:
     day = local_day(then.clock.now())
     async with rt.stores.afspraken.reading() as tx:
         free = await free_moments(tx, then.clock.now(), await active_locations(tx, day))
-    past = [moment for moment in free if moment.day < local_day(now)]
-    for moment, guest in zip(reversed(past), GUESTS, strict=False):
+    past = {moment.starts: moment for moment in reversed(free) if moment.day < local_day(now)}
+    for moment, guest in zip(past.values(), GUESTS, strict=False):
         ticket = tickets.make(rt.keyring.current("ticket")[1], day)
         booking = service.Booking(new_id(), moment.slot_id, ticket, day, codes.draw(word_list()), guest)
         await service.hold(then, booking.appointment_id, booking.slot_id)

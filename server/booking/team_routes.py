@@ -49,7 +49,7 @@ async def register(
         follow_up, turn = FollowUp(form["follow_up"]), Turn(form["turn"])
     except ValueError:
         error = Invalid("leeg", key="err.choose", field=f"geweest-{appointment_id[:8]}")
-        return await _day_page(request, rt, host, day, error)
+        return await _day_page(request, rt, host, day, error, typed=form)
     deed = outcomes.register(rt, host.account_id, appointment_id, follow_up, turn)
     return await _pressed(request, rt, host, day, deed)
 
@@ -96,7 +96,9 @@ def _day(rt: Runtime, asked: str) -> date:
     return day if today - KEEP_AFTER_TALK < day <= today + timedelta(days=HORIZON_DAYS) else today
 
 
-async def _day_page(request: Request, rt: Runtime, host: Login, day: date, error: AppError | None = None) -> Response:
+async def _day_page(
+    request: Request, rt: Runtime, host: Login, day: date, error: AppError | None = None, typed: Form | None = None
+) -> Response:
     now = rt.clock.now()
     async with rt.stores.afspraken.reading() as tx:
         seats = await queries.hosts_of(tx, host.account_id)
@@ -107,6 +109,7 @@ async def _day_page(request: Request, rt: Runtime, host: Login, day: date, error
         "lines": [
             (line, may_register(line.seen.starts, now), may_mark_no_show(line.seen.starts, now)) for line in lines
         ],
+        "typed": {"turn": typed["turn"], "follow_up": typed["follow_up"]} if typed else {"turn": "", "follow_up": ""},
         "follow_ups": [each.value for each in FollowUp],
         "turns": [each.value for each in Turn],
         "before": _other(rt, day, -1),
