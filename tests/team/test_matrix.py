@@ -5,9 +5,11 @@ from datetime import timedelta
 import pytest
 
 from server.kit.runtime import Runtime
+from server.team.navigation import PAGES as MENU
 from server.team.permissions import MAY_HOLD, Grant, Permission, Role, grant
 from tests.team.cast import Screen, clock_of, signed_in
 from tests.team.ways_in import SOCKET, WayIn, ways_in
+from web import texts
 
 WAYS = ways_in()
 PAGES = [way for way in WAYS if way.method != SOCKET]
@@ -76,6 +78,18 @@ async def test_unknown_page_is_not_found(rt: Runtime) -> None:
 def test_no_route_asks_for_what_nobody_may() -> None:
     never = {P for P in Permission if all(_of_role(role, P) is Grant.NEVER for role in Role)}
     assert not [way for way in WAYS if way.permission in never]
+
+
+@pytest.mark.parametrize(("path", "permission"), [(path, permission) for path, _, _, permission in MENU])
+def test_menu_leads_to_pages_with_their_permission(path: str, permission: Permission) -> None:
+    (way,) = [way for way in PAGES if (way.method, way.path) == ("GET", path)]
+    assert way.permission is permission
+    assert texts.has(f"team.pagina.{path.rpartition('/')[2]}")
+
+
+@pytest.mark.parametrize("role", Role)
+async def test_home_shows_its_pages_to_every_role(rt: Runtime, role: Role) -> None:
+    assert (await (await signed_in(rt, role)).get("/team")).status_code == 200
 
 
 def _grant(way: WayIn, role: Role) -> Grant:
