@@ -195,6 +195,7 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
     app = FastAPI(title="Moi", docs_url=None, redoc_url=None, openapi_url="/api" if name == "visitor" else None)
     app.state.runtime = rt
     app.add_exception_handler(AppError, _app_error)
+    app.add_exception_handler(Exception, _app_error)  # the page; the edge logs it
     app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
