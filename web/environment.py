@@ -49,6 +49,7 @@ def environment(lang: str) -> Environment:
         csrf_field=_csrf_field,
         current_frame=_frame.get,
         help_lines=help_lines(),
+        refusal_keys=texts.refusal_keys,
         text=lambda key, **args: texts.text(key, lang, **args),
     )
     return made

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from web import messages
 
 FOLDER = Path(__file__).parent.parent / "content" / "teksten"
+SAID_ELSEWHERE = frozenset({"mod.held", "mod.hidden", "mod.pause", "mod.waiting"})
 
 
 def text(key: str, lang: str = "nl", **args: object) -> str:
@@ -32,6 +33,11 @@ def text(key: str, lang: str = "nl", **args: object) -> str:
 def has(key: str) -> bool:
     """Tell whether a key has a text (with or without plural forms)."""
     return key in texts() or f"{key}.one" in texts()
+
+
+def refusal_keys() -> list[str]:
+    """Return the keys of what a writer reads when a message is not simply placed, for scripts that show it live."""
+    return [key for key in texts() if key.startswith("mod.") and key.count(".") == 1 and key not in SAID_ELSEWHERE]
 
 
 @cache
