@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from sqlmodel import col, func, select
 
@@ -54,6 +55,17 @@ class Queue:
     heavy: int
     hidden: int
     pause: bool
+
+    @property
+    def state(self) -> str:
+        """Return a short text that changes when anything in the queue does."""
+        parts = [(row.id, row.holder, row.mine, row.late, row.reports, row.second) for row in self.rows]
+        return sha256(repr((parts, self.hidden, len(self.objections))).encode()).hexdigest()[:16]
+
+    @property
+    def urgent(self) -> bool:
+        """Say whether somebody is in danger and nobody looks yet."""
+        return any(row.priority == 0 and not row.mine and row.holder is None for row in self.rows) or self.hidden > 0
 
 
 @dataclass(frozen=True)

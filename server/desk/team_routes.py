@@ -5,7 +5,7 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
 import moderation
 from server.desk import queries, rules, service, typed
@@ -38,6 +38,13 @@ async def show_queue(request: Request, rt: Rt, who: Looking, klaar: str = "", zw
     own = next((row.id for row in waiting.rows if row.mine), None)
     first = own or (waiting.rows[0].id if waiting.rows else None)
     return await _desk(request, rt, who, first, waiting=waiting, done=klaar)
+
+
+@TEAM_ROUTER.get("/stand")
+async def show_state(rt: Rt, who: Looking) -> JSONResponse:
+    """Say whether the queue changed and whether somebody is in danger; the page asks this by itself."""
+    waiting = await queries.queue(rt, who)
+    return JSONResponse({"state": waiting.state, "urgent": waiting.urgent})
 
 
 @TEAM_ROUTER.get("/besluiten")

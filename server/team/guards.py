@@ -24,6 +24,8 @@ ENTRANCE: Final = "/team"
 STEP_UP: Final = "/team/bevestig"
 OWN_LOGIN: Final = "/team/sessies"
 WITHOUT_KEY: Final = (OWN_LOGIN, STEP_UP, "/team/uit", "/team/hier")
+ASKED_BY_SCRIPT: Final = "/stand"
+"""Pages ask for their state here by themselves; that is no sign that somebody is there."""
 CSRF_HEADER: Final = "x-csrf"
 
 
@@ -44,7 +46,7 @@ class NotAllowed(Forbidden):
 async def maybe_login(connection: HTTPConnection) -> Login | None:
     """Return who is signed in, if anybody; for the entrance itself."""
     rt = runtime(connection)
-    found = await logins.load(rt, token_of(connection))
+    found = await logins.load(rt, token_of(connection), seen=not connection.url.path.endswith(ASKED_BY_SCRIPT))
     frame = getattr(connection.state, "frame", None)
     if found is not None and frame is not None:
         frame.csrf, frame.login_name = found.csrf, found.name

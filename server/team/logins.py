@@ -57,8 +57,8 @@ def cookie_name(settings: Settings) -> str:
     return "__Host-moi-team" if settings.team_url.startswith("https://") else "moi-team"
 
 
-async def load(rt: Runtime, token: str | None) -> Login | None:
-    """Return the login of a token, or None when there is none or it has ended. Keeps the idle time."""
+async def load(rt: Runtime, token: str | None, *, seen: bool = True) -> Login | None:
+    """Return the login of a token, or None when there is none or it has ended. seen: this counts as being there."""
     if not token or len(token) != TOKEN_LENGTH:
         return None
     now = rt.clock.now()
@@ -74,7 +74,7 @@ async def load(rt: Runtime, token: str | None) -> Login | None:
         held = (await tx.exec(select(AccountRight).where(AccountRight.account_id == account.id))).all()
         own_keys = select(func.count()).select_from(SecurityKey).where(SecurityKey.account_id == account.id)
         security_keys = (await tx.exec(own_keys)).one()
-    if (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
+    if seen and (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
         await _touch(rt, row.token_hash, now)
     return _login(row, account, list(held), row.second_factor_at, security_keys)
 

@@ -155,6 +155,19 @@ async def test_decisions_of_today_can_be_found_back(rt: Runtime, noor: Screen) -
     assert "Ongedaan maken" not in (await noor.get(f"{HOME}?klaar={case.id}")).text
 
 
+async def test_page_hears_that_the_queue_changed_without_keeping_the_login(rt: Runtime, noor: Screen) -> None:
+    before = (await noor.get(f"{HOME}/stand")).json()
+    assert before["urgent"] is False
+    await held(rt, "crisis_now", 4)
+    after = (await noor.get(f"{HOME}/stand")).json()
+    assert after["state"] != before["state"]
+    assert after["urgent"] is True
+    for _ in range(3):
+        clock_of(rt).advance(timedelta(minutes=10))
+        answer = await noor.get(f"{HOME}/stand")
+    assert answer.headers["location"] == "/team"
+
+
 @pytest.mark.parametrize("path", ["x", "0" * 32, "0" * 31, "../beheer", "bezwaar/x"])
 async def test_unknown_case_is_not_found(noor: Screen, path: str) -> None:
     assert (await noor.get(f"{HOME}/{path}")).status_code in (303, 403, 404)
