@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final, NamedTuple
 
-from server.stats import words
+from server.stats import goals, words
 from server.stats.queries import Published
-from server.stats.release import Figure, Shown
-from server.stats.report import SMALLEST_BASE, percentage
-from server.stats.tables import Source
+from server.stats.release import Figure, Group, Shown
+from server.stats.report import SMALLEST_BASE, per_10_000, percentage
 from web import text
 
 GROUPS: Final = {
@@ -20,6 +19,9 @@ GROUPS: Final = {
     "moderatie": ("T16", "T17"),
 }
 """The tables under each heading, in the order of the page."""
+
+PLANNED: Final = {"L1": "locaties", "L2": "hulpbronnen_in_groepen"}
+"""Tables of places with the goal that says how many each gemeente should have."""
 
 COURSE: Final = 12
 FEWEST: Final = 3
@@ -98,7 +100,7 @@ def chart_of(code: str, releases: Sequence[Published], lang: str) -> Chart | Non
         remark=text(f"cijfers.uitleg.{code}", lang),
         period=words.period_words(newest.period, lang),
         drawn_on=newest.drawn_on,
-        bars=_bars(code, figure, lang),
+        bars=_bars(code, newest, lang),
         total=figure.total,
         total_words=_total_words(figure, lang),
         margin=words.margin_of(words.table_of(code), 1, noise=newest.noise),
@@ -108,18 +110,18 @@ def chart_of(code: str, releases: Sequence[Published], lang: str) -> Chart | Non
 
 
 def rows_of(code: str, release: Published, lang: str) -> list[tuple[str, ...]]:
-    """Return the published numbers of one table and period: period, label, number, share, margin; the total last."""
+    """Return the published numbers of one table and period: label, period, number, share, margin; the total last."""
     figure, table = release.figures[code], words.table_of(code)
     period = words.period_words(release.period, lang)
 
     def row(label: str, value: int, cells: int) -> tuple[str, ...]:
         margin = words.margin_of(table, cells, noise=release.noise)
-        return (period, label, words.number(value, lang), share_of(value, figure), f"± {margin}" if margin else "")
+        return (label, period, words.number(value, lang), share_of(value, figure), f"± {margin}" if margin else "")
 
     rows = [row(words.group_words(code, group, lang), group.value, len(group.cells)) for group in figure.groups]
     total = text("cijfers.woord.totaal", lang)
     if figure.total is None:
-        return [(period, total, text("cijfers.woord.weinig", lang), "", "")]
+        return [(total, period, text("cijfers.woord.weinig", lang), "", "")]
     return [*rows, row(total, figure.total, len(table.cells))]
 
 
@@ -130,18 +132,23 @@ def share_of(value: int, figure: Figure) -> str:
     return f"{percentage(value, figure.total)} %"
 
 
-def _bars(code: str, figure: Figure, lang: str) -> tuple[Bar, ...]:
-    organisations = words.table_of(code).source is Source.ORGANISATIONS
+def _bars(code: str, release: Published, lang: str) -> tuple[Bar, ...]:
     return tuple(
-        Bar(
-            words.group_words(code, group, lang),
-            group.value,
-            " · ".join(
-                filter(None, (words.number(group.value, lang), "" if organisations else share_of(group.value, figure)))
-            ),
-        )
-        for group in figure.groups
+        Bar(words.group_words(code, group, lang), group.value, _value_words(code, group, release, lang))
+        for group in release.figures[code].groups
     )
+
+
+def _value_words(code: str, group: Group, release: Published, lang: str) -> str:
+    """Return "395 · 34 %"; for places "2 van 2"; for gemeenten people per 10,000 inhabitants instead of the share."""
+    value = words.number(group.value, lang)
+    if code in PLANNED:
+        return text("cijfers.woord.van", lang, a=value, b=goals.goals()[PLANNED[code]].per_gemeente)
+    people = goals.inhabitants(release.period.year) if code == "T2" else None
+    if people is not None and (there := sum(people.by_gemeente.get(cell, 0) for cell in group.cells)):
+        rate = text("cijfers.woord.per_10_000", lang, n=words.number(per_10_000(group.value, there), lang))
+        return f"{value} · {rate}" if set(group.cells) <= set(people.by_gemeente) else value
+    return " · ".join(filter(None, (value, "" if code == "T2" else share_of(group.value, release.figures[code]))))
 
 
 def _total_words(figure: Figure, lang: str) -> str:

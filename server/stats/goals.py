@@ -15,10 +15,11 @@ FOLDER: Final = Path(__file__).parents[2] / "content" / "cijfers"
 
 @dataclass(frozen=True)
 class Goal:
-    """What a plan aims for, per year."""
+    """What a plan aims for: per year, and in the end in each gemeente (None where it says nothing of that)."""
 
     source: str
     by_year: Mapping[int, int]
+    per_gemeente: int | None
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,11 @@ def goals() -> Mapping[str, Goal]:
     raw = tomllib.loads((FOLDER / "doelen.toml").read_text(encoding="utf-8"))
     return MappingProxyType(
         {
-            name: Goal(goal["bron"], {int(year): int(number) for year, number in goal["doel"].items()})
+            name: Goal(
+                goal["bron"],
+                {int(year): int(number) for year, number in goal["doel"].items()},
+                goal.get("per_gemeente"),
+            )
             for name, goal in raw.items()
         }
     )
