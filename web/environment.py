@@ -50,6 +50,7 @@ def environment(lang: str) -> Environment:
         current_frame=_frame.get,
         help_lines=help_lines(),
         refusal_keys=texts.refusal_keys,
+        text_keys=texts.keys,
         text=lambda key, **args: texts.text(key, lang, **args),
     )
     return made

@@ -40,6 +40,11 @@ def refusal_keys() -> list[str]:
     return [key for key in texts() if key.startswith("mod.") and key.count(".") == 1 and key not in SAID_ELSEWHERE]
 
 
+def keys(prefix: str) -> list[str]:
+    """Return the keys that begin with prefix, in order; for pages whose script shows a text by its key."""
+    return sorted(key for key in texts() if key.startswith(prefix))
+
+
 @cache
 def texts() -> Mapping[str, str]:
     """Return all texts by key. Raises ValueError when two files give the same key."""
