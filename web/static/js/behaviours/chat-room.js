@@ -87,7 +87,7 @@ class ChatRoom {
     item.bubble.querySelector("[data-failed]")?.remove();
     if (frame.panel) this.#panel(frame.panel);
     if (frame.t === "ack") {
-      this.element.querySelector("[data-offer]")?.removeAttribute("hidden");
+      this.#offerPhrase();
       fill(item.bubble, { id: frame.id, at: frame.at });
       item.bubble.classList.toggle("message--held", frame.state === "held");
       this.#mark(item.bubble, frame.state === "held" ? "mod.held" : "");
@@ -176,6 +176,7 @@ class ChatRoom {
     const waiting = frame.client_id && [...this.list.children].find((node) => node.dataset.client === frame.client_id);
     const known = waiting || this.#bubble(frame.id);
     const mine = Boolean(frame.client_id);
+    if (mine) this.#offerPhrase();
     const bubble = known ?? this.#ownPending(frame) ?? clone(this.element, mine ? "me" : "other");
     fill(bubble, { ...frame, mine, roles: this.element.dataset });
     bubble.classList.remove("message--held", "message--hidden", "message--failed");
@@ -265,6 +266,11 @@ class ChatRoom {
 
   #bubble(id) {
     return id ? this.list.querySelector(`[data-message="${id}"]`) : null;
+  }
+
+  /* After the first own message, whichever of ack and event comes first. */
+  #offerPhrase() {
+    this.element.querySelector("[data-offer]")?.removeAttribute("hidden");
   }
 
   #mark(bubble, key) {
