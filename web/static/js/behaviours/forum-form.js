@@ -19,6 +19,7 @@ async function send(form, submitter) {
   if (offline) offline.hidden = true;
   const to = await ask(form, submitter).catch(() => null);
   if (to === null && offline) offline.hidden = false;
+  else if (to && submitter?.hasAttribute("aria-pressed")) turn(submitter);
   else if (to) go(to);
   else plain(form, submitter);
 }
@@ -30,6 +31,13 @@ async function ask(form, submitter) {
   const answer = await fetch(form.action, { method: "POST", body, headers: { accept: "application/json" } });
   const json = answer.headers.get("content-type")?.startsWith("application/json");
   return answer.ok && json ? (await answer.json()).to : "";
+}
+
+/* A button that is pressed or not stays on the page: somebody may be writing there. */
+function turn(button) {
+  const pressed = button.getAttribute("aria-pressed") === "true";
+  button.setAttribute("aria-pressed", String(!pressed));
+  button.name = pressed ? "geef" : "neem";
 }
 
 function go(to) {
