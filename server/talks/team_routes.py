@@ -17,6 +17,7 @@ from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
 from server.talks import queries, service
 from server.talks.models import Waiting
+from server.talks.rules import TalkChanged
 from server.team.guards import may
 from server.team.logins import Login
 from server.team.permissions import Permission
@@ -25,7 +26,7 @@ from web import page
 TEAM_ROUTER = APIRouter(prefix="/team/balie")
 HOME = "/team/balie"
 LAST = 50
-FOUND = 8
+FOUND = 5
 
 Rt = Annotated[Runtime, Depends(runtime)]
 Talking = Annotated[Login, Depends(may(Permission.TALK))]
@@ -49,8 +50,11 @@ async def take_next(request: Request, rt: Rt, login: Talking, _: Annotated[Form,
 
 @TEAM_ROUTER.get("/{talk_id}")
 async def show_talk(request: Request, rt: Rt, login: Talking, talk_id: str) -> Response:
-    """Show one of the own talks."""
-    await service.own_talk(rt, login, talk_id)
+    """Show one of the own talks; the list when it ended or went to a colleague."""
+    try:
+        await service.own_talk(rt, login, talk_id)
+    except TalkChanged:
+        return RedirectResponse(HOME, 303)
     return await _desk(request, rt, login, talk_id=talk_id)
 
 
