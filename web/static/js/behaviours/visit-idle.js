@@ -4,9 +4,10 @@ const IDLE_MS = 2 * 60 * 60 * 1000;
 const WARN_MS = 5 * 60 * 1000;
 const TELL_MS = 10 * 60 * 1000;
 
-export default function start(form) {
+export default function start(warning) {
+  const form = warning.querySelector("form");
   let told = Date.now();
-  let warning = plan();
+  let timer = plan();
 
   for (const sign of ["keydown", "pointerdown", "input"]) {
     document.addEventListener(sign, () => Date.now() - told > TELL_MS && tell(), { passive: true });
@@ -17,11 +18,7 @@ export default function start(form) {
   });
 
   function plan() {
-    return setTimeout(warn, IDLE_MS - WARN_MS);
-  }
-
-  function warn() {
-    form.hidden = false;
+    return setTimeout(() => (warning.hidden = false), IDLE_MS - WARN_MS);
   }
 
   async function tell() {
@@ -32,8 +29,8 @@ export default function start(form) {
       redirect: "manual",
     }).catch(() => null);
     if (!answer?.ok) return; /* no connection, or the visit has ended: the warning stays */
-    form.hidden = true;
-    clearTimeout(warning);
-    warning = plan();
+    warning.hidden = true;
+    clearTimeout(timer);
+    timer = plan();
   }
 }
