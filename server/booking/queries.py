@@ -185,12 +185,6 @@ async def day_of_hosts(tx: Tx, keyring: Keyring, hosts: Collection[Host], day: d
     return sorted(lines, key=lambda line: (line.seen.starts, line.seen.appointment.id))
 
 
-async def third_free_moment(tx: Tx, now: datetime, location: Location) -> int | None:
-    """Return the days until the third free moment of a location: the early sign that people will wait (16.2)."""
-    free = distinct_times(await free_moments(tx, now, [location]))
-    return (free[2].day - local_day(now)).days if len(free) > 2 else None
-
-
 def _line(found: Seen, room: Room, now: datetime) -> Visitor:
     readable = note_is_readable(found.starts, now)
     details = found.details if readable else Details(found.details.nickname, found.details.helps, found.details.contact)

@@ -12,7 +12,7 @@ from typing import Final
 
 from server.kit.clock import AMSTERDAM
 
-UNIT: Final = timedelta(minutes=15)
+QUARTER: Final = timedelta(minutes=15)
 TALKS_A_DAY_PER_LOCATION: Final = 6
 TALKS_A_DAY_PER_HOST: Final = 3
 PAUSE_AFTER_TWO: Final = timedelta(minutes=60)
@@ -135,13 +135,12 @@ def on_the_clock(day: date, windows: Iterable[Window]) -> Iterator[Window]:
 
     In the night summer time starts, "from 2:30" begins at 3:00 and "until 2:30" ends before 2:00.
     """
-    quarter = timedelta(minutes=15)
     for window in windows:
         start, end = datetime.combine(day, window.start), datetime.combine(day, window.end)
         while not exists(day, start.time()):
-            start += quarter
+            start += QUARTER
         while not exists(day, end.time()):
-            end -= quarter
+            end -= QUARTER
         if start < end:
             yield Window(start.time(), end.time())
 

@@ -4,9 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from server.kit.clock import AMSTERDAM, local_day
+from server.kit.clock import local_day
 
-LEAD: Final = timedelta(hours=24)
 HORIZON_DAYS: Final = 28
 MAX_HORIZON_DAYS: Final = 90
 HOLD: Final = timedelta(minutes=10)
@@ -135,12 +134,6 @@ def promise(first_free: date | None, today: date) -> str:
         return "geen"
     days = (first_free - today).days
     return "snel" if days <= GOAL_DAYS else "gewoon" if days <= LIMIT_DAYS else "lang"
-
-
-def part_of_day(starts: datetime) -> str:
-    """Return ochtend, middag or avond of a moment."""
-    hour = starts.astimezone(AMSTERDAM).hour
-    return "ochtend" if hour < 12 else "middag" if hour < 17 else "avond"
 
 
 def epoch(now: datetime) -> int:

@@ -174,9 +174,7 @@ async def extend(rt: Runtime, appointment_id: str, slot_id: str) -> datetime:
 async def let_go(rt: Runtime, appointment_id: str) -> None:
     """Give a held moment back."""
     async with rt.stores.afspraken.transaction() as tx:
-        await tx.exec(
-            delete(Claim).where(col(Claim.appointment_id) == appointment_id, col(Claim.kind) == ClaimKind.HOLD)
-        )
+        await tx.exec(delete(Claim).where(*_holds_of(appointment_id)))
 
 
 async def confirm(rt: Runtime, booking: Booking) -> None:
@@ -188,10 +186,10 @@ async def confirm(rt: Runtime, booking: Booking) -> None:
     ticket = open_ticket(rt, booking.ticket, booking.asked_on)
     try:
         async with rt.stores.afspraken.transaction() as tx:
-            if await tx.get(Appointment, booking.appointment_id):
-                return
             fix = update(Claim).where(*_held(booking.appointment_id, booking.slot_id, now))
             if not await _rows(tx, fix.values(kind=ClaimKind.FIXED, until=None)):
+                if await tx.get(Appointment, booking.appointment_id):  # the other press of two got here first
+                    return
                 raise SlotGone(field="moment")
             tx.add(UsedTicket(used_hash=ticket.used_hash, week=ticket.week))
             tx.add(await _new_row(tx, rt.keyring, booking))
@@ -306,13 +304,7 @@ def _begin_move(appointment: Appointment, slot: Slot, now: datetime) -> None:
 async def _let_go_of_others(tx: Tx, appointment_id: str, slot_id: str, now: datetime) -> datetime | None:
     """Delete expired claims on the slot and this person's other holds; return until when the slot is already theirs."""
     await tx.exec(delete(Claim).where(col(Claim.slot_id) == slot_id, col(Claim.until) <= now))
-    await tx.exec(
-        delete(Claim).where(
-            col(Claim.appointment_id) == appointment_id,
-            col(Claim.kind) == ClaimKind.HOLD,
-            col(Claim.slot_id) != slot_id,
-        )
-    )
+    await tx.exec(delete(Claim).where(*_holds_of(appointment_id), col(Claim.slot_id) != slot_id))
     claim = await tx.get(Claim, slot_id)
     return claim.until if claim and claim.appointment_id == appointment_id else None
 

@@ -306,6 +306,14 @@ async def test_places_filter_by_municipality_with_neighbours(merel: Browser) -> 
         assert (await merel.get(f"/afspraak/moment?d={odd}")).status == 200
 
 
+async def test_the_longest_answers_fit_in_the_cookie(merel: Browser) -> None:
+    note = "\N{GRINNING FACE}" * 370
+    page = await to_check(merel, with_contact="ja", contact="a" * 80 + "@voorbeeld.nl", note=note, note_may_read="1")
+    assert page.path == "/afspraak/controle"
+    assert len(merel.client.cookies["moi_afspraak"]) < 4000
+    assert note in page.text
+
+
 async def test_english_keeps_the_way(merel: Browser) -> None:
     await merel.begin("/en/afspraak")
     assert merel.visited[-1].endswith("/en/afspraak/plek")

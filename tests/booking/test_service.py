@@ -83,6 +83,13 @@ async def test_pressing_twice_makes_one_appointment(office: Office) -> None:
     made = await office.booked()
     await service.confirm(office.rt, made)
     assert await rows(office, Appointment) == 1
+
+
+async def test_two_presses_at_the_same_moment_make_one_appointment(office: Office) -> None:
+    made = office.booking((await office.free())[0].slot_id)
+    await service.hold(office.rt, made.appointment_id, made.slot_id)
+    await asyncio.gather(*(service.confirm(office.rt, made) for _ in range(5)))
+    assert await rows(office, Appointment) == 1
     assert office.counts.cells == [("T10", "totaal")]
 
 
