@@ -12,7 +12,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Field, col, delete, func, select
@@ -84,7 +84,10 @@ class AfsprakenProof(Afspraken, table=True):
     ends_at: datetime = Field(sa_type=UtcDateTime, index=True)
 
 
-ProofTable = type[VluchtigProof] | type[AfsprakenProof]
+ProofTable: TypeAlias = type[VluchtigProof] | type[AfsprakenProof]
+
+
+ProofTable: TypeAlias = type[VluchtigProof] | type[AfsprakenProof]
 
 
 @dataclass(frozen=True)
