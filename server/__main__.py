@@ -82,17 +82,24 @@ def _seed(settings: Settings, rest: list[str]) -> int:
 
 
 def _release(settings: Settings, rest: list[str]) -> int:
-    """Publish the figures that are due."""
+    """Publish the figures that are due; with --note put a remark beside a release, with --verify check files."""
     from server.app import make_runtime
+    from server.jobs import organisations
+    from server.kit.db.sqlite import StoreInUse
     from server.stats.command import release_command
 
-    async def go() -> None:
+    async def go() -> int:
         rt = make_runtime(settings)
-        await release_command(rt)
-        await rt.stores.close()
+        try:
+            return await release_command(rt, rest, organisations)
+        finally:
+            await rt.stores.close()
 
-    asyncio.run(go())
-    return 0
+    try:
+        return asyncio.run(go())
+    except StoreInUse as error:
+        print(f"the server has store {error} open and publishes by itself every night", file=sys.stderr)
+        return EXIT_BAD_SETTINGS
 
 
 def _search(rest: list[str]) -> int:

@@ -1,13 +1,17 @@
 """What runs by itself: one line per job."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from server.booking import queries as booking_queries
 from server.booking import retention as booking
 from server.booking import slots
 from server.chat import service as chat
 from server.chat.hub import Hub
 from server.desk import service as desk
 from server.forum import retention as forum
+from server.kit.clock import local_day
 from server.kit.run.jobs import Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
@@ -45,7 +49,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-attempts", DAY, attempts.forget),
         Job("check-trail", DAY, audit.check),
         Job("forget-trail", DAY, audit.forget),
-        Job("figures", DAY, stats.nightly),
+        Job("figures", DAY, figures),
     ]
 
 
@@ -53,6 +57,18 @@ async def write_counts(rt: Runtime, now: datetime) -> None:
     """Put this process's counts where a restart cannot lose more than an hour of them."""
     if isinstance(rt.tally, Tally):
         await rt.tally.write_down(rt.stores.vluchtig, rt.keyring)
+
+
+async def figures(rt: Runtime, now: datetime) -> None:
+    """Add up the counts and publish what is due."""
+    await stats.nightly(rt, now, organisations)
+
+
+async def organisations(rt: Runtime, now: datetime) -> Mapping[str, Mapping[str, int]]:
+    """Return what a quarter's release says of organisations: locations per gemeente (L1)."""
+    async with rt.stores.afspraken.reading() as tx:
+        active = await booking_queries.active_locations(tx, local_day(now))
+    return {"L1": Counter(location.municipality_code for location in active)}
 
 
 async def before_stop(rt: Runtime) -> None:

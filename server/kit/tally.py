@@ -9,7 +9,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from typing import Final, Protocol
 
 from sqlmodel import Field, col, delete, select, update
@@ -29,13 +29,10 @@ DIGITS: Final = 9
 
 
 class Countable(Protocol):
-    """What the allow-list says about a table: its cells, and to how many one visit may add on one day."""
+    """What the allow-list says about a table."""
 
     @property
     def cells(self) -> Collection[str]: ...
-
-    @property
-    def a_day(self) -> int: ...
 
 
 class NotCountable(Exception):
@@ -77,18 +74,6 @@ class Tally:
         """Add one to a cell, in the month of now. Raises NotCountable."""
         self._check(table, cell)
         self._counts[month_of(self._now()), table, cell] += 1
-
-    def count_once(self, counted: str, table: str, cell: str) -> str:
-        """Add one unless this visit had its share of the table today. Returns the note to keep with the visit.
-
-        counted is the note so far, "" for a new visit. Raises NotCountable.
-        """
-        self._check(table, cell)
-        after = may_count(counted, table, cell, local_day(self._now()), most=self._allowed[table].a_day)
-        if after is None:
-            return counted
-        self.count(table, cell)
-        return after
 
     def waiting(self) -> dict[tuple[str, str], int]:
         """Return what waits in this process by (table, cell), months together; for tests and for nobody else."""
@@ -145,21 +130,6 @@ class Tally:
     def _check(self, table: str, cell: str) -> None:
         if table not in self._allowed or cell not in self._allowed[table].cells:
             raise NotCountable(f"{table}/{cell}")
-
-
-def may_count(counted: str, table: str, cell: str, day: date, *, most: int = 1) -> str | None:
-    """Return the visit's new note when it may add to this cell on this day, None when it had its share.
-
-    counted: the note so far, such as "2026-11-24 T1/forum T6/tot_5"; a note of another day counts for nothing.
-    most: number of cells of this table a visit may add to on one day. Source: privacy-spec 9.1.
-    """
-    noted, *cells = counted.split() or [""]
-    if noted != day.isoformat():
-        cells = []
-    here = f"{table}/{cell}"
-    if here in cells or sum(known.startswith(f"{table}/") for known in cells) >= most:
-        return None
-    return " ".join([day.isoformat(), *cells, here])
 
 
 async def take(db: Database, keyring: Keyring) -> list[Batch]:

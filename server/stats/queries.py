@@ -66,6 +66,21 @@ async def spent(tx: Tx) -> list[dict[str, Any]]:
     return [{"periode": row.period, "ruisboek": [{"epsilon": row.epsilon}]} for row in rows]
 
 
+async def newest_values(tx: Tx) -> dict[tuple[str, str], int]:
+    """Return the numbers of the newest month and quarter by (table, cell), for `moi_released_value`.
+
+    Pooled cells are joined by a plus; the total is called "totaal".
+    """
+    newest = {found.period.calendar: found for found in await releases(tx)}
+    values: dict[tuple[str, str], int] = {}
+    for found in newest.values():
+        for code, figure in found.figures.items():
+            values |= {(code, "+".join(group.cells)): group.value for group in figure.groups}
+            if figure.total is not None:
+                values[code, "totaal"] = figure.total
+    return values
+
+
 def _read(row: Release) -> Published:
     found: dict[str, Any] = json.loads(row.body)
     figures = {code: figure_of(figure) for code, figure in found["tabellen"].items()}

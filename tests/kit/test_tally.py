@@ -1,7 +1,7 @@
 """Counts: only what is on the list, never twice, never lost by a night that stops half-way."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlmodel import select
@@ -9,7 +9,7 @@ from sqlmodel import select
 from server.kit import tally
 from server.kit.clock import FixedClock
 from server.kit.runtime import Runtime
-from server.kit.tally import NotCountable, Tally, TallyBuffer, may_count
+from server.kit.tally import NotCountable, Tally, TallyBuffer
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,9 @@ class Allowed:
     """A table of the allow-list."""
 
     cells: tuple[str, ...]
-    a_day: int = 1
 
 
-LIST = {"T1": Allowed(("groep", "forum"), a_day=2), "T10": Allowed(("totaal",))}
+LIST = {"T1": Allowed(("groep", "forum")), "T10": Allowed(("totaal",))}
 
 
 @pytest.fixture
@@ -45,8 +44,6 @@ async def taken(rt: Runtime) -> dict[tuple[str, str, str], int]:
 def test_only_the_list_can_be_counted(counts: Tally, table: str, cell: str) -> None:
     with pytest.raises(NotCountable):
         counts.count(table, cell)
-    with pytest.raises(NotCountable):
-        counts.count_once("", table, cell)
 
 
 async def test_what_was_counted_is_taken_once(rt: Runtime, counts: Tally) -> None:
@@ -118,26 +115,3 @@ async def test_counts_without_their_key_are_lost_and_said_so(rt: Runtime, counts
     rt.keyring.rotate("vluchtig")
     rt.keyring.destroy_older("vluchtig", timedelta())
     assert [batch.counts for batch in await tally.take(rt.stores.vluchtig, rt.keyring)] == [None]
-
-
-def test_a_visit_adds_to_a_table_once_a_day() -> None:
-    day, next_day = date(2026, 11, 24), date(2026, 11, 25)
-    note = may_count("", "T8", "ja", day)
-    assert note == "2026-11-24 T8/ja"
-    assert may_count(note, "T8", "nee", day) is None
-    both = may_count(note, "T10", "totaal", day)
-    assert both == "2026-11-24 T8/ja T10/totaal"
-    assert may_count(both, "T8", "ja", next_day) == "2026-11-25 T8/ja"
-
-
-def test_a_visit_adds_to_two_cells_where_the_list_says_so(counts: Tally) -> None:
-    note = ""
-    for cell in ("groep", "groep", "forum", "groep"):
-        note = counts.count_once(note, "T1", cell)
-    assert counts.waiting() == {("T1", "groep"): 1, ("T1", "forum"): 1}
-
-
-def test_one_table_does_not_use_up_another_with_a_longer_name() -> None:
-    note = may_count("", "T10", "totaal", date(2026, 11, 24))
-    assert note is not None
-    assert may_count(note, "T1", "groep", date(2026, 11, 24)) is not None

@@ -10,6 +10,7 @@ from sqlmodel import select
 from server.kit import tally
 from server.kit.clock import FixedClock
 from server.kit.errors import Invalid, NotFound
+from server.kit.run.metrics import Metrics
 from server.kit.runtime import Runtime
 from server.stats import demo, queries, service
 from server.stats.export import as_csv
@@ -191,3 +192,15 @@ async def test_a_made_up_year_is_made_once_and_stands(rt: Runtime) -> None:
     assert await texts(rt) == first
     assert verify(first) == []
     assert len(first) > 16
+
+
+async def test_the_monitor_gets_the_newest_numbers_only(rt: Runtime) -> None:
+    await demo.seed_past_year(rt, rt.clock.now())
+    async with rt.stores.hoofd.reading() as tx:
+        values, releases = await queries.newest_values(tx), await queries.releases(tx)
+    assert values["T10", "totaal"] == releases[-2].figures["T10"].total
+    metrics = Metrics(rt.clock, "0.1.0")
+    metrics.released(values)
+    samples = [line for line in metrics.render().decode().splitlines() if not line.startswith("#")]
+    assert any(line.startswith("moi_released_value") for line in samples)
+    assert len(samples) <= 400
