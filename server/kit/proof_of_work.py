@@ -87,9 +87,6 @@ class AfsprakenProof(Afspraken, table=True):
 ProofTable: TypeAlias = type[VluchtigProof] | type[AfsprakenProof]
 
 
-ProofTable: TypeAlias = type[VluchtigProof] | type[AfsprakenProof]
-
-
 @dataclass(frozen=True)
 class Challenge:
     """What is asked. bits: leading zero bits (0: only time); opens, expires: seconds since 1970."""
