@@ -32,7 +32,7 @@ PER_AUTHOR: Final = {
     RoomKind.TALK: Rule("gesprek", 60, burst=10),
 }
 PER_ROOM: Final = Rule("kamer-samen", 30)
-NEWCOMER: Final = Rule("kamer-nieuw", 6, burst=2)
+NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
 CASES: Final = SealedItems(Hoofd, "case")
 TEXT_KEPT: Final = timedelta(hours=24)
 SHELL_KEPT: Final = timedelta(hours=48)
@@ -82,6 +82,8 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     verdict = moderation.check(
         text, place=_place(room), newcomer=speaker.newcomer, recent=recent, from_team=speaker.role is not None
     )
+    if verdict.panel != "crisis":  # no limit may delay the answer to somebody in danger (moderation-spec 2)
+        await _not_too_fast(rt, room, speaker)
     message = _message(rt, room, speaker, draft, text, verdict)
     try:
         async with rt.stores.vluchtig.transaction() as tx:
@@ -291,6 +293,9 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
         sanctioned = room.kind is RoomKind.GROUP and bool(sanctions)
     if refusal := rules.may_write(room, speaker, opened=opened, sanctioned=sanctioned):
         raise refusal
+
+
+async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker) -> None:
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
     if room.kind is RoomKind.GROUP:
         await rt.limits.hit(PER_ROOM, room.id)

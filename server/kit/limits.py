@@ -1,5 +1,7 @@
 """How often something may be done, by the `limits` library: moving windows in memory, or in Redis when there is one."""
 
+import math
+import time
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,15 +17,18 @@ BURST_SECONDS: Final = 3
 
 @dataclass(frozen=True)
 class Rule:
-    """At most per_window times in minutes, and at most burst times within three seconds (0: no such bound)."""
+    """At most per_window times in minutes (or in seconds, when given), at most burst times within three seconds."""
 
     name: str
     per_window: int
     minutes: int = 1
     burst: int = 0
+    seconds: int = 0
 
     def items(self) -> tuple[RateLimitItem, ...]:
         """Return the rule in the library's words."""
+        if self.seconds:
+            return (RateLimitItemPerSecond(self.per_window, self.seconds, namespace=self.name),)
         whole = RateLimitItemPerMinute(self.per_window, self.minutes, namespace=self.name)
         return (
             (RateLimitItemPerSecond(self.burst, BURST_SECONDS, namespace=self.name), whole) if self.burst else (whole,)
@@ -45,12 +50,15 @@ class Limits:
     async def hit(self, rule: Rule, who: str) -> None:
         """Count one; who is already a keyed hash or another opaque key. Raises TooMany with retry_ms."""
         for item in rule.items() if self._enabled else ():
+            limiter = self._shared
             try:
-                allowed = await self._shared.hit(item, who)
+                allowed = await limiter.hit(item, who)
             except StorageError:  # Redis away: count in this process (promise P9)
-                allowed = await self._local.hit(item, who)
+                limiter = self._local
+                allowed = await limiter.hit(item, who)
             if not allowed:
-                seconds = max(1, item.get_expiry())
+                until = (await limiter.get_window_stats(item, who)).reset_time
+                seconds = max(1, math.ceil(until - time.time()))
                 raise TooMany(retry_ms=1000 * seconds, s=seconds)
 
     async def clear(self) -> None:
