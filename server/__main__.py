@@ -22,6 +22,8 @@ def main(arguments: list[str]) -> int:
     if name == "check" and "--explain" in rest:
         print(explain())
         return 0
+    if name == "release" and "--verify" in rest:
+        return _verify(rest)
     try:
         settings = load()
     except BadSettings as error:
@@ -82,7 +84,7 @@ def _seed(settings: Settings, rest: list[str]) -> int:
 
 
 def _release(settings: Settings, rest: list[str]) -> int:
-    """Publish the figures that are due; with --note put a remark beside a release, with --verify check files."""
+    """Publish the figures that are due; with --note put a remark beside a release."""
     from server.app import make_runtime
     from server.jobs import organisations
     from server.kit.db.sqlite import StoreInUse
@@ -100,6 +102,12 @@ def _release(settings: Settings, rest: list[str]) -> int:
     except StoreInUse as error:
         print(f"the server has store {error} open and publishes by itself every night", file=sys.stderr)
         return EXIT_BAD_SETTINGS
+
+
+def _verify(rest: list[str]) -> int:
+    from server.stats.command import verify_command
+
+    return verify_command(rest)
 
 
 def _search(rest: list[str]) -> int:

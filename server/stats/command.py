@@ -13,10 +13,8 @@ from server.stats.verify import verify
 
 
 async def release_command(rt: Runtime, rest: Sequence[str] = (), organisations: Organisations | None = None) -> int:
-    """Run `release`, `release --note PERIOD TEXT` or `release --verify FOLDER…`. Returns the exit status."""
+    """Run `release` or `release --note PERIOD TEXT`. Returns the exit status."""
     options = _parser().parse_args(list(rest))
-    if options.verify:
-        return _verify([Path(path) for path in options.verify])
     if options.note:
         period, text = options.note
         return await _note(rt, period, text)
@@ -43,8 +41,9 @@ async def _note(rt: Runtime, period: str, text: str) -> int:
     return 0
 
 
-def _verify(paths: list[Path]) -> int:
-    texts = read_all(paths)
+def verify_command(rest: Sequence[str]) -> int:
+    """Run `release --verify FOLDER…`: for anybody with the published files, without settings or stores."""
+    texts = read_all(Path(path) for path in _parser().parse_args(list(rest)).verify)
     faults = verify(texts)
     print("\n".join(faults) if faults else f"{len(texts)} releases: chain, rules and ledger are in order")
     return 1 if faults else 0
