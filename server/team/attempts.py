@@ -22,19 +22,23 @@ class WaitFirst(TooMany):
 
 async def count(rt: Runtime, who: str, longest: timedelta) -> None:
     """Count a guess before it is looked at, so that many at once are no way round the wait. Raises WaitFirst."""
-    now = rt.clock.now()
     try:
-        async with rt.stores.hoofd.transaction() as tx:
-            row = await tx.get(Attempt, who, with_for_update=True)
-            if row is None:
-                row = Attempt(who=who, failures=0, wait_until=now)
-            if row.wait_until > now:
-                raise _wait(row.wait_until - now)
-            row.failures += 1
-            row.wait_until = now + wait_after(row.failures, longest)
-            tx.add(row)
-    except IntegrityError:  # two first guesses at once
-        raise _wait(timedelta(seconds=1)) from None
+        await _count(rt, who, longest)
+    except IntegrityError:  # two first guesses at once: the row is there now
+        await _count(rt, who, longest)
+
+
+async def _count(rt: Runtime, who: str, longest: timedelta) -> None:
+    now = rt.clock.now()
+    async with rt.stores.hoofd.transaction() as tx:
+        row = await tx.get(Attempt, who, with_for_update=True)
+        if row is None:
+            row = Attempt(who=who, failures=0, wait_until=now)
+        if row.wait_until > now:
+            raise _wait(row.wait_until - now)
+        row.failures += 1
+        row.wait_until = now + wait_after(row.failures, longest)
+        tx.add(row)
 
 
 async def clear(rt: Runtime, who: str) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -176,9 +177,13 @@ def _next(after: int) -> SelectOfScalar[AuditRow]:
 
 async def _take_turn(tx: Tx) -> AuditHead:
     """Return the head, locked until the commit, so that two lines never follow the same one."""
-    head = (await tx.exec(select(AuditHead).where(col(AuditHead.id) == 1).with_for_update())).first()
-    if head is None:
-        head = AuditHead()
-        tx.add(head)
-        await tx.flush()
-    return head
+    locked = select(AuditHead).where(col(AuditHead.id) == 1).with_for_update()
+    head = (await tx.exec(locked)).first()
+    if head is not None:
+        return head
+    try:
+        async with tx.begin_nested():
+            tx.add(AuditHead())
+    except IntegrityError:  # somebody else wrote the first line ever at the same moment
+        pass
+    return (await tx.exec(locked)).one()
