@@ -57,8 +57,19 @@ def _check(settings: Settings, rest: list[str]) -> int:
     except UnknownSchema as error:
         print(f"store {error} needs `python -m server migrate`", file=sys.stderr)
         return EXIT_BAD_SETTINGS
-    print("settings and schema are in order")
-    return 0
+    worries = _content_worries(settings)
+    print("\n".join(worries) or "settings, schema and content are in order")
+    return EXIT_BAD_SETTINGS if worries and settings.mode == "production" else 0
+
+
+def _content_worries(settings: Settings) -> list[str]:
+    """Return what an operator has to mend before people come: old help numbers, a contact point that is an example."""
+    from server.crisis.lines import stale
+    from server.info.contact import contact_point
+    from server.kit.clock import SystemClock, local_day
+
+    old = [f"help line {line.name}: not checked for 90 days" for line in stale(local_day(SystemClock().now()))]
+    return old + (["content/contactpunt.toml is still the example"] if contact_point().is_example else [])
 
 
 def _seed(settings: Settings, rest: list[str]) -> int:
