@@ -26,10 +26,14 @@ class Waiting:
 async def file_verdict(
     tx: AsyncSession, subject: Subject, author_key: str, verdict: Verdict, snapshot: bytes, now: datetime
 ) -> Case:
-    """Put what the checker held, blocked or marked before the moderators. The same subject gives the same case."""
+    """Put what the checker held, blocked or marked before the moderators. The same subject gives the same case.
+
+    A second time means that its author changed the text: the case shows the new one, and opens again.
+    """
     case = _new(subject, author_key, verdict.label, verdict.severity, "check", str(verdict.decision), snapshot, now)
     case.rules = list(verdict.rules)
-    return await _merge(tx, case)
+    known = await _merge(tx, case)
+    return known if known is case else await _renew(tx, known, case)
 
 
 async def file_report(
@@ -163,3 +167,17 @@ async def _merge(tx: AsyncSession, case: Case) -> Case:
     except IntegrityError:  # filed at the same moment by somebody else
         return (await tx.exec(query)).one()
     return case
+
+
+async def _renew(tx: AsyncSession, known: Case, changed: Case) -> Case:
+    """Show the text as it is now, so that nobody decides about the old one; what was graver before still counts."""
+    known.snapshot, known.decision, known.version = changed.snapshot, changed.decision, known.version + 1
+    known.rules = list(dict.fromkeys([*known.rules, *changed.rules]))
+    if changed.severity > known.severity:
+        known.label, known.severity = changed.label, changed.severity
+    known.priority = min(known.priority, changed.priority)
+    if not known.open:
+        known.open, known.closed_at, known.opened_at = True, None, changed.opened_at
+    tx.add(known)
+    await tx.flush()
+    return known

@@ -7,7 +7,7 @@ from sqlmodel import col, delete, func, select, update
 
 import moderation
 from moderation import Decision, Subject, Verdict
-from server.forum import queries, rules
+from server.forum import queries
 from server.forum.models import CASES, KIND, POSTS, TOPICS, Post, PostState, Support, Topic, TopicState
 from server.forum.rules import Writer
 from server.kit import search
@@ -101,9 +101,7 @@ async def erase(tx: Tx, rt: Runtime, post: Post) -> bool:
 
 
 async def file_case(tx: Tx, rt: Runtime, post_id: str, topic_id: str, writer: Writer, judged: Judged) -> None:
-    """Put a text before the moderators when it must be seen, with a copy that dies with the case."""
-    if not rules.needs_case(judged.verdict, judged.decision):
-        return
+    """Put a text before the moderators, with a copy that dies with the case; a second time shows the changed text."""
     snapshot = await CASES.seal(tx, rt.keyring, post_id, judged.words)
     subject = Subject(SUBJECT, post_id, topic_id)
     await moderation.file_verdict(tx, subject, writer.key, judged.verdict, snapshot, rt.clock.now())

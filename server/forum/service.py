@@ -145,7 +145,7 @@ async def edit_held(rt: Runtime, writer: Writer, topic_id: str, post_id: str, dr
     await rt.limits.hit(TRYING, writer.limit)
     judged = await _judge(rt, writer, draft, title, text)
     if judged.decision is Decision.BLOCK:
-        return await _refuse(rt, writer, judged, post_id, topic_id)
+        return await _refuse(rt, writer, judged, draft.id, topic_id)  # the case of the old text stays about that
     await rt.limits.hit(WRITING, writer.limit)
     async with rt.stores.hoofd.transaction() as tx:
         post, topic = await own_held(tx, writer, topic_id, post_id)
@@ -338,7 +338,8 @@ async def _store(rt: Runtime, writer: Writer, judged: Judged, draft: Draft, topi
             await placing.write_words(tx, rt, topic, post, judged, writer)
             if judged.decision is not Decision.HOLD:
                 await placing.place(tx, rt, topic, post)
-            await placing.file_case(tx, rt, post.id, topic_id, writer, judged)
+            if rules.needs_case(judged.verdict, judged.decision):
+                await placing.file_case(tx, rt, post.id, topic_id, writer, judged)
     except IntegrityError:  # the same form came in twice at once
         known = await _sent_before(rt, writer, draft.id, judged.text)
         if known is None:

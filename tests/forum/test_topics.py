@@ -7,7 +7,7 @@ from sqlmodel import col, func, select
 
 import moderation
 from server.forum import queries, service
-from server.forum.models import Post, PostState, Topic, TopicState
+from server.forum.models import CASES, Post, PostState, Topic, TopicState
 from server.forum.rules import BadChoice, KeyReused, TopicClosed, TopicUnknown
 from server.forum.service import topic_of
 from server.kit.errors import TooMany
@@ -191,6 +191,18 @@ async def test_a_changed_text_is_judged_anew_and_placed(rt: Runtime) -> None:
     assert (outcome.state, outcome.number) == (PostState.PLACED, 2)
     with pytest.raises(TopicUnknown):  # it does not wait any more
         await service.edit_held(rt, merel, there.topic_id, held.post_id, draft("Nog eens."))
+
+
+async def test_moderators_see_the_changed_text_and_no_old_screen_counts(rt: Runtime) -> None:
+    there = await topic(rt, "Daan")
+    held = await answer(rt, "Merel", there.topic_id, CRISIS)
+    before = (await cases(rt))[0]
+    merel = writer(rt, "Merel", there.topic_id)
+    await service.edit_held(rt, merel, there.topic_id, held.post_id, draft("Het gaat niet goed met me."))
+    after = (await cases(rt))[0]
+    async with rt.stores.hoofd.reading() as tx:
+        assert await CASES.open(tx, rt.keyring, held.post_id, after.snapshot) == "Het gaat niet goed met me."
+    assert (after.version, after.priority, after.open) == (before.version + 1, 0, True)
 
 
 async def test_a_refused_change_leaves_the_old_text(rt: Runtime) -> None:
