@@ -23,6 +23,14 @@ from server.visitors.return_phrase import Kept, end_of
 from server.visitors.visit import NEWCOMER_MESSAGES, Visit, ends_at, is_over, pack, ref_of, unpack, with_cell
 
 TOMBSTONES_KEPT: Final = timedelta(days=30)
+KEYS: Final = {
+    "sess": (timedelta(days=30), timedelta(days=32)),
+    "ticket": (timedelta(days=7), timedelta(days=22)),
+}
+"""When a key is renewed, and when it is destroyed: once nothing made with it can be in use (privacy 4.5).
+
+A visit lasts a day; a ticket is good in its week and the next.
+"""
 Forgetter = Callable[[Runtime, Visit], Awaitable[dict[str, int]]]
 
 
@@ -174,10 +182,13 @@ def mark_of(rt: Runtime, gone: str) -> str:
 
 
 async def forget(rt: Runtime, now: datetime) -> None:
-    """Delete visits that ended and marks of proofs that expired."""
+    """Delete visits that ended and marks of proofs that expired; renew the keys of visits and tickets in time."""
     async with rt.stores.vluchtig.transaction() as tx:
         await tx.exec(delete(VisitRow).where(col(VisitRow.ends_at) <= now))
         await proof_of_work.forget(tx, now)
+    for name, (renew, destroy) in KEYS.items():
+        rt.keyring.rotate_if_older(name, renew)
+        rt.keyring.destroy_older(name, destroy)
 
 
 async def _find(tx: Tx, rt: Runtime, token: str) -> Visit | None:

@@ -84,6 +84,19 @@ async def test_ended_visits_are_deleted(rt: Runtime) -> None:
     assert len(await rows(rt)) == 1
 
 
+async def test_keys_are_renewed_and_old_ones_destroyed(rt: Runtime) -> None:
+    """After 30 days a new one, after 32 the old one is gone; a running visit never notices."""
+    before = len(rt.keyring.versions("sess"))
+    clock_of(rt).advance(timedelta(days=31))
+    token, _ = await service.begin(rt, "Stille Wulp")
+    await service.forget(rt, rt.clock.now())
+    assert len(rt.keyring.versions("sess")) == before + 1
+    assert await service.load(rt, token) is not None
+    clock_of(rt).advance(timedelta(days=2))
+    await service.forget(rt, rt.clock.now())
+    assert len(rt.keyring.versions("sess")) == 1
+
+
 async def test_ended_visit_tells_its_connections(rt: Runtime) -> None:
     """On the bus, after the commit."""
     token, merel = await service.begin(rt, "Stille Wulp")
