@@ -5,7 +5,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 import moderation
-from moderation import Decision, Place
+from moderation import Decision, Place, Verdict
 from server.forum import rules
 from server.forum.catalogue import categories, content_notes
 from server.forum.models import PostState
@@ -17,6 +17,7 @@ from server.kit.errors import AppError
 from server.kit.runtime import Runtime
 from server.kit.text import Empty
 from web import text
+from web.texts import has
 
 CARDS_PER_POST: Final = 3
 HELP_PANELS: Final = {"1": "steun", "2": "naaste", "3": "crisis"}
@@ -49,17 +50,22 @@ def cards(post: ShownPost, card_of: CardOf) -> list[object]:
 
 def why(post: ShownPost, title: str | None, writer: Writer) -> dict[str, Any]:
     """Return why an own post waits, judged anew from its words: nothing about it needs to be kept."""
-    parts = [part for part in (title, post.text) if part] if post.first else [post.text] if post.text else []
+    parts = [part for part in (title if post.first else None, post.text) if part]
     if post.state is not PostState.HELD or not parts:
         return {"panel": None, "key": "", "first": False, "contested": False}
-    check = moderation.check
-    verdict = rules.worst([check(part, place=Place.FORUM, newcomer=writer.newcomer) for part in parts])
+    verdict = rules.worst([moderation.check(part, place=Place.FORUM, newcomer=writer.newcomer) for part in parts])
     return {
         "panel": verdict.panel,
-        "key": verdict.key if verdict.decision is Decision.HOLD else "",
-        "first": verdict.decision in (Decision.PUBLISH, Decision.PUBLISH_SUPPORT),
+        "key": _reason(verdict) if verdict.decision is Decision.HOLD else "",
+        "first": post.first and verdict.decision in (Decision.PUBLISH, Decision.PUBLISH_SUPPORT),
         "contested": verdict.decision is Decision.BLOCK,
     }
+
+
+def _reason(verdict: Verdict) -> str:
+    """Return the key of the words that say why a text waits, or "" when there is nothing to add to the waiting."""
+    key = verdict.key if verdict.key != "mod.waiting" else f"mod.{verdict.label}"
+    return key if has(key) and verdict.label != rules.CRISIS else ""
 
 
 def form_view(typed: Typed, nickname: str, other: str) -> dict[str, Any]:
