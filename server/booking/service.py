@@ -4,6 +4,7 @@ Nobody here knows who is asking: a hold belongs to the random id of an appointme
 existing one is found by its code only. The claim's primary key decides every race (directory-booking-spec 13).
 """
 
+import asyncio
 import json
 from contextlib import suppress
 from dataclasses import dataclass
@@ -143,6 +144,13 @@ async def hold(rt: Runtime, appointment_id: str, slot_id: str) -> datetime:
     Pressing twice changes nothing. Raises SlotTaken when somebody else was first, SlotGone, or TooMany.
     """
     await rt.limits.hit(HOLDS, appointment_id)
+    attempt = _Attempt(appointment_id, slot_id)
+    await attempt.follow(_UNDER_WAY.get(slot_id))
+    with attempt:
+        return await _hold(rt, appointment_id, slot_id)
+
+
+async def _hold(rt: Runtime, appointment_id: str, slot_id: str) -> datetime:
     now = rt.clock.now()
     try:
         async with rt.stores.afspraken.transaction() as tx:
@@ -156,6 +164,38 @@ async def hold(rt: Runtime, appointment_id: str, slot_id: str) -> datetime:
             return until
     except IntegrityError:
         raise SlotTaken(field="moment") from None
+
+
+class _Attempt:
+    """One try to hold a moment. Who comes while another is under way was too late, and need not queue for the store.
+
+    Without this, a crowd at one moment waits for the store's few connections until they time out. The claim's key still
+    decides; only its answer is shared, within one process.
+    """
+
+    def __init__(self, appointment_id: str, slot_id: str) -> None:
+        self._appointment_id = appointment_id
+        self._slot_id = slot_id
+        self._taken: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+    async def follow(self, earlier: "_Attempt | None") -> None:
+        """Wait for the one before. Raises SlotTaken when the moment is gone; their own double press goes on."""
+        if earlier is None:
+            return
+        taken = await asyncio.shield(earlier._taken)
+        if taken and earlier._appointment_id != self._appointment_id:
+            raise SlotTaken(field="moment")
+
+    def __enter__(self) -> None:
+        _UNDER_WAY[self._slot_id] = self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+        self._taken.set_result(error is None or isinstance(error, SlotTaken))
+        if _UNDER_WAY.get(self._slot_id) is self:
+            del _UNDER_WAY[self._slot_id]
+
+
+_UNDER_WAY: dict[str, _Attempt] = {}
 
 
 async def extend(rt: Runtime, appointment_id: str, slot_id: str) -> datetime:

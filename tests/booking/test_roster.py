@@ -191,7 +191,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
 
 
 @given(calendars(), st.sampled_from([SPRING - timedelta(days=1), SPRING, AUTUMN - timedelta(days=1), AUTUMN]))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_no_roster_makes_an_overlap_or_breaks_a_limit(calendar: Calendar, day: date) -> None:
     place = Place(
         "locatie:a", "a", ("ruimte:1", "ruimte:2"), ("gastheer:p", "gastheer:r"), ("gastheer:q", "gastheer:s")

@@ -209,6 +209,20 @@ async def test_contact_and_note_can_be_changed_and_erased(office: Office) -> Non
     assert (await state(office, made.appointment_id)).contact is None
 
 
+async def test_a_double_press_on_a_moment_holds_it_once(office: Office) -> None:
+    slot_id = (await office.free())[0].slot_id
+    until = await asyncio.gather(*(service.hold(office.rt, "a" * 32, slot_id) for _ in range(5)))
+    assert len(set(until)) == 1
+
+
+async def test_who_comes_after_a_refused_attempt_still_tries(office: Office) -> None:
+    slot_id = (await office.free())[0].slot_id
+    tries = (service.hold(office.rt, new_id(), each) for each in (NOBODY, NOBODY, slot_id))
+    results = await asyncio.gather(*tries, return_exceptions=True)
+    assert [type(each) for each in results[:2]] == [SlotGone, SlotGone]
+    assert not isinstance(results[2], BaseException)
+
+
 async def test_two_hundred_people_want_one_moment(office: Office) -> None:
     slot_id = (await office.free())[0].slot_id
 
@@ -225,6 +239,16 @@ async def test_two_hundred_people_want_one_moment(office: Office) -> None:
     assert results == {"booked": 1, "slot_bezet": 199}
     assert await rows(office, Appointment) == 1
     assert await rows(office, Claim) == 1
+
+
+async def test_eight_people_move_to_one_moment_and_the_key_decides(office: Office) -> None:
+    free = await office.free()
+    made = [await office.booked(free[number].slot_id, code=f"code {number}") for number in range(8)]
+    wanted = free[8].slot_id
+    moves = (service.move(office.rt, each.appointment_id, wanted) for each in made)
+    results = await asyncio.gather(*moves, return_exceptions=True)
+    assert Counter(type(each) for each in results) == {type(None): 1, SlotTaken: 7}
+    assert await rows(office, Claim) == 8
 
 
 async def test_an_expired_hold_and_a_late_confirm_have_one_winner(office: Office) -> None:
