@@ -31,7 +31,7 @@ def check(settings: Settings) -> None:
 
 
 def hash_ms(settings: Settings) -> float:
-    """Return how long one hash takes here, in milliseconds: the fastest of three, as a busy moment is no slow machine."""
+    """Return how long one hash takes, in milliseconds: the fastest of three, as a busy moment is no slow machine."""
     version = Version("measure", Secret.random(), Secret.random(), settings.argon2_memory, settings.argon2_time)
     return min(_once(version) for _ in range(TIMES))
 

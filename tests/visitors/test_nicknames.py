@@ -2,6 +2,9 @@
 
 import pytest
 
+import moderation
+from moderation import Place
+from server.kit.words import word_list
 from server.visitors import nicknames
 from server.visitors.nicknames import refusal, skeleton
 
@@ -20,6 +23,13 @@ def test_there_are_many_names_and_none_breaks_the_rules() -> None:
     assert [f"{word} {second[0]}" for word in first if refusal(f"{word} {second[0]}")] == []
     assert [f"{first[0]} {word}" for word in second if refusal(f"{first[0]} {word}")] == []
     assert max(map(len, first)) + 1 + max(map(len, second)) <= nicknames.MAX_CHARS
+
+
+def test_no_part_of_a_name_and_no_word_of_a_phrase_worries_the_checker() -> None:
+    """What moderators would look at is no word to be called by, or to write on a paper by the bed."""
+    first, second = nicknames.parts()
+    words = [*(f"{word} {second[0]}" for word in first), *(f"{first[0]} {word}" for word in second), *word_list().words]
+    assert [word for word in words if moderation.check(word, place=Place.FORUM).label != "none"] == []
 
 
 @pytest.mark.parametrize(
