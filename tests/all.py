@@ -12,10 +12,13 @@ PYTHON = [sys.executable, "-m"]
 QUICK = ["pytest", "-m", "not browser and not faults"]
 
 
+Step = tuple[str, list[str], dict[str, str]]
+
+
 def main(arguments: list[str]) -> int:
     """Run the checks. Returns the exit status of the first that failed, or 0."""
     quick = "--quick" in arguments
-    steps = [
+    steps: list[Step] = [
         ("format", [*PYTHON, "ruff", "format", "--check", "-q", *SOURCES], {}),
         ("lint", [*PYTHON, "ruff", "check", "-q", *SOURCES], {}),
         ("types", [*PYTHON, "mypy", *SOURCES], {}),
@@ -38,7 +41,7 @@ def main(arguments: list[str]) -> int:
     return run([("journeys in a browser, and faults", [*PYTHON, "pytest", "-m", "browser or faults"], {})])
 
 
-def run(steps: list[tuple[str, list[str], dict[str, str]]]) -> int:
+def run(steps: list[Step]) -> int:
     """Run the steps until one fails."""
     for name, command, environment in steps:
         started = time.monotonic()

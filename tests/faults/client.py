@@ -58,7 +58,7 @@ class Client:
             additional_headers=cookie, compression=None, proxy=None,
         )  # fmt: skip
         await self._say({"t": "hello", "v": 1, "csrf": self.visitor["csrf"], "tab": "proef", "resume": []})
-        join = {"t": "join", "ref": "j", "room": self.room}
+        join: dict[str, Any] = {"t": "join", "ref": "j", "room": self.room}
         if self.epoch is not None:
             join |= {"epoch": self.epoch, "last_seq": self.last_seq}
         await self._say(join)

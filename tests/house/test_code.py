@@ -66,9 +66,9 @@ def test_public_things_have_a_docstring(path: Path) -> None:
         return
     silent = [] if ast.get_docstring(tree) else ["the module"]
     for node in tree.body:
-        named = isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
-        if named and not node.name.startswith("_") and not ast.get_docstring(node):
-            silent.append(node.name)
+        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            public = not node.name.startswith("_")
+            silent += [node.name] if public and not ast.get_docstring(node) else []
     assert not silent
 
 
