@@ -25,7 +25,19 @@ from moderation.errors import (
 )
 from moderation.models import Act, Appeal, Case, ModerationTable
 from moderation.policy import ActKind
-from moderation.queue import Waiting, claim, due, earlier, file_report, file_verdict, filed, get, held_by, release, waiting
+from moderation.queue import (
+    Waiting,
+    claim,
+    due,
+    earlier,
+    file_report,
+    file_verdict,
+    filed,
+    get,
+    held_by,
+    release,
+    waiting,
+)
 from moderation.reasons import Reason, reasons, suggested
 from moderation.retention import forget
 from moderation.verdicts import Decision, Place, Subject, Verdict

@@ -13,6 +13,7 @@ S = Decision.PUBLISH_SUPPORT
 H = Decision.HOLD
 B = Decision.BLOCK
 
+UNAVAILABLE: Final = "checker_unavailable"
 # label → severity → decision in a public place (table of §3).
 PUBLIC: Final[Mapping[str, Mapping[int, Decision]]] = MappingProxyType(
     {
@@ -38,11 +39,14 @@ PUBLIC: Final[Mapping[str, Mapping[int, Decision]]] = MappingProxyType(
         "drugs_trade": {3: B},
         "ed_promotion": {2: H, 3: B},
         "medical_advice": {2: H},
-        "checker_unavailable": {1: H},
+        UNAVAILABLE: {1: H},
     }
 )
-# In a talk these still do not arrive; all else does (§4.3).
-BLOCKED_IN_TALK: Final = frozenset({"spam", "drugs_trade", "link"})
+# In a talk these do not arrive; all else does (§4.3). Of the second group only what is gravest.
+BLOCKED_IN_TALK: Final = frozenset(
+    {"spam", "drugs_trade", "link", "pii_phone", "pii_email", "pii_address", "pii_handle", "pii_bsn", "pii_iban"}
+)
+BLOCKED_AT_ONCE: Final = frozenset({"method_info", "child_safety"})
 PANELS: Final = MappingProxyType(
     {
         "crisis_now": "crisis",
@@ -56,8 +60,8 @@ RULES: Final = MappingProxyType(
     {
         "harassment": "2", "threat_violence": "2", "child_safety": "2",
         "pii_phone": "3", "pii_email": "3", "pii_address": "3", "pii_handle": "3", "pii_bsn": "3", "pii_iban": "3",
-        "pii_name": "3", "contact_seeking": "3",
-        "method_info": "4", "self_harm": "4", "ed_promotion": "4", "medical_advice": "4", "crisis_now": "4",
+        "pii_name": "3", "contact_seeking": "5",
+        "method_info": "4", "self_harm": "4", "ed_promotion": "4", "medical_advice": "1", "crisis_now": "4",
         "suicidal_passive": "4", "concern_other": "4",
         "link": "5", "spam": "5", "drugs_trade": "5",
     }
@@ -103,18 +107,19 @@ LONGEST: Final = MappingProxyType(
 STOPS_WRITING: Final = frozenset({ActKind.TIMEOUT, ActKind.REMOVE})
 
 
-def decide(label: str, severity: int, place: Place) -> Decision:
-    """Return what happens with a text of this label and severity (§3; §4.3 for talks)."""
-    decision = PUBLIC[label][severity]
-    if place is not Place.TALK or decision is Decision.PUBLISH:
-        return decision
-    if label.startswith("pii_") and label != "pii_name":
+def decide(label: str, severity: int, place: Place, *, from_team: bool = False, newcomer: bool = False) -> Decision:
+    """Return what happens with a text of this label and severity (§3; §4.3 for talks; §2 for newcomers' links)."""
+    if place is Place.TALK:
+        return _decide_in_talk(label, severity, from_team=from_team)
+    if newcomer and label == "link":
         return Decision.BLOCK
-    if (
-        label in BLOCKED_IN_TALK
-        or (label == "method_info" and severity == 4)
-        or (label == "child_safety" and severity == 4)
-    ):
+    return PUBLIC[label][severity]
+
+
+def _decide_in_talk(label: str, severity: int, *, from_team: bool) -> Decision:
+    """Return whether words reach the other person in a talk: nearly everything does, they must be able to answer."""
+    blocked = label in BLOCKED_IN_TALK or (label in BLOCKED_AT_ONCE and severity == 4)
+    if blocked or (from_team and label == "contact_seeking"):
         return Decision.BLOCK
     return Decision.PUBLISH_SUPPORT if label in PANELS else Decision.PUBLISH
 
@@ -130,9 +135,9 @@ def priority(label: str, severity: int) -> int:
     return 3
 
 
-def panel(label: str) -> str | None:
-    """Return which panel the author sees at once."""
-    return PANELS.get(label)
+def panel(label: str, severity: int, decision: Decision) -> str | None:
+    """Return which panel the author sees at once. Who wants to compare wounds is held, and hears of help as well."""
+    return None if (label, severity, decision) == ("none", 0, Decision.PUBLISH) else PANELS.get(label)
 
 
 def house_rule(label: str) -> str:
@@ -140,11 +145,15 @@ def house_rule(label: str) -> str:
     return RULES.get(label, "1")
 
 
-def alarm(label: str, severity: int) -> bool:
-    """Say whether somebody on duty is called."""
-    return severity == 4 and label != "none"
+def alarm(label: str, severity: int, place: Place) -> bool:
+    """Say whether somebody on duty is called; a question about methods in a talk calls too (§4.3)."""
+    return severity == 4 or label == UNAVAILABLE or (label == "method_info" and place is Place.TALK)
 
 
-def text_key(label: str, decision: Decision) -> str:
-    """Return the key of what the author is told."""
-    return "mod.waiting" if decision is Decision.HOLD else f"mod.{label}"
+def text_key(label: str, severity: int, decision: Decision) -> str:
+    """Return the key of what the author is told (content/teksten/moderatie.toml)."""
+    if (label, severity) == ("child_safety", 3):
+        return "mod.young"
+    if decision is Decision.HOLD:
+        return "mod.waiting"
+    return f"mod.{label}" if decision is Decision.BLOCK else "mod.placed"

@@ -36,7 +36,7 @@ class Verdict:
 
     severity: 0 to 4. panel: crisis, steun, naaste or None. masked: the text with the parts removed. key: text key of
     what the author is told. rules: ids of the rules that fired. alarm: somebody on duty is called. labels: all that
-    were hit.
+    were hit. shadow: rules in shadow mode that would have fired.
     """
 
     label: str
@@ -49,3 +49,4 @@ class Verdict:
     rules: tuple[str, ...] = ()
     alarm: bool = False
     labels: tuple[str, ...] = ()
+    shadow: tuple[str, ...] = ()

@@ -1,0 +1,89 @@
+"""Cues per clause: what a rule may need or be lowered by, as bits (moderation-spec 10.2, layer 3)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from moderation.checker.lexicon import LexiconError
+from moderation.checker.phrases import Phrase, matches, occurs
+from moderation.checker.reading import Reading
+
+CLAUSE, SENTENCE, MESSAGE = range(3)
+SCOPES: Final = {"deel": CLAUSE, "zin": SENTENCE, "bericht": MESSAGE}
+QUOTED: Final = "citaat"
+
+
+@dataclass(frozen=True, slots=True)
+class Cue:
+    """One kind of hint, such as time-now or farewell. words: elements that are the cue by themselves."""
+
+    name: str
+    bit: int
+    words: frozenset[int]
+    phrases: tuple[Phrase, ...]
+    exceptions: tuple[Phrase, ...]
+
+
+@dataclass(slots=True)
+class Marks:
+    """Which cues stand where in one text: masks by clause, by sentence and of the whole."""
+
+    by_clause: list[int]
+    by_sentence: list[int]
+    whole: int
+
+    def at(self, reading: Reading, at: int, scope: int) -> int:
+        """Return the cues in the clause, sentence or message of the word `at`."""
+        if scope == CLAUSE:
+            return self.by_clause[reading.clause[at]]
+        return self.by_sentence[reading.sentence[at]] if scope == SENTENCE else self.whole
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A mask to look for in a scope."""
+
+    scope: int
+    mask: int
+
+
+def conditions(names: Iterable[str], bits: Mapping[str, int], scope: str) -> tuple[Condition, ...]:
+    """Read `nu`, `nu@bericht` … into one condition for each. Raises LexiconError for an unknown cue or scope."""
+    read: list[Condition] = []
+    for name in names:
+        cue, _, where = name.partition("@")
+        if cue not in bits or (where or scope) not in SCOPES:
+            raise LexiconError(f"aanwijzing '{name}' bestaat niet")
+        read.append(Condition(SCOPES[where or scope], bits[cue]))
+    return tuple(read)
+
+
+def mark(
+    reading: Reading, cues: Sequence[Cue], words: Mapping[int, int], found: Sequence[tuple[int, Phrase]], quoted: int
+) -> Marks:
+    """Return the cues of a text. words: element → bits it is by itself; found: places where a cue's phrase may stand."""
+    by_clause = [0] * ((reading.clause[-1] if reading.clause else 0) + 1)
+    for at, fills in enumerate(reading.fills):
+        for element in fills:
+            if (bits := words.get(element)) is not None:
+                by_clause[reading.clause[at]] |= bits
+    for at, phrase in found:
+        cue = cues[phrase.owner]
+        clause = reading.clause[at]
+        if by_clause[clause] & cue.bit or not matches(phrase, reading, at):
+            continue
+        if not (cue.exceptions and occurs(cue.exceptions, reading, *reading.around(at, 60))):
+            by_clause[clause] |= cue.bit
+    for clause in reading.quoted:
+        if clause < len(by_clause):
+            by_clause[clause] |= quoted
+    return _sum_up(reading, by_clause)
+
+
+def _sum_up(reading: Reading, by_clause: list[int]) -> Marks:
+    by_sentence = [0] * ((reading.sentence[-1] if reading.sentence else 0) + 1)
+    whole = 0
+    for clause, sentence in dict(zip(reading.clause, reading.sentence, strict=True)).items():
+        by_sentence[sentence] |= by_clause[clause]
+        whole |= by_clause[clause]
+    return Marks(by_clause, by_sentence, whole)

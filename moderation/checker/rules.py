@@ -1,0 +1,128 @@
+"""One rule about words: what it looks for, what it needs beside it, what takes it away again."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from moderation.checker.cues import MESSAGE, SENTENCE, Condition, Marks
+from moderation.checker.phrases import Phrase, matches, occurs
+from moderation.checker.reading import Reading
+
+
+class Mode(StrEnum):
+    """off: not looked at · shadow: counted and shown to moderators, without effect · live."""
+
+    OFF = "off"
+    SHADOW = "shadow"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule as compiled. Without phrases it looks at cues alone, per sentence or in the whole message.
+
+    need: all of these cues · some: one of these · never: none of these · lowered: none of these, unless the clause
+    speaks of now or of an intention · other: label and severity when the clause is about somebody else.
+    """
+
+    id: str
+    label: str
+    severity: int
+    phrases: tuple[Phrase, ...]
+    exceptions: tuple[Phrase, ...]
+    need: tuple[Condition, ...]
+    some: tuple[Condition, ...]
+    never: tuple[Condition, ...]
+    lowered: tuple[Condition, ...]
+    other: tuple[str, int] | None
+    scope: int
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A rule or detector that fired. span: in the folded text, for masking; None when there is nothing to mask."""
+
+    rule: str
+    label: str
+    severity: int
+    span: tuple[int, int] | None = None
+    shadow: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Bits:
+    """The cues that the code itself knows by name (moderation-spec 10.2)."""
+
+    now: int
+    intent: int
+    other: int
+    quoted: int
+
+
+def fired(
+    rules: Sequence[Rule],
+    by_cues: Sequence[Rule],
+    found: Sequence[tuple[int, Phrase]],
+    reading: Reading,
+    marks: Marks,
+    bits: Bits,
+) -> Iterator[Hit]:
+    """Yield the rules that hold. found: places where a rule's phrase may stand."""
+    done: set[tuple[str, int]] = set()
+    for at, phrase in found:
+        rule = rules[phrase.owner]
+        spot = (rule.id, reading.clause[at])
+        if spot not in done and matches(phrase, reading, at) and _holds(rule, reading, marks, at, bits):
+            done.add(spot)
+            yield _hit(rule, marks.by_clause[reading.clause[at]] & bits.other)
+    if reading.words:
+        for rule in by_cues:
+            if any(_holds(rule, reading, marks, at, bits) for at in _places(rule, reading, marks)):
+                yield _hit(rule, 0)
+
+
+def _places(rule: Rule, reading: Reading, marks: Marks) -> Iterator[int]:
+    """Yield one word of every scope in which a rule without phrases may hold."""
+    if any(not marks.whole & condition.mask for condition in rule.need):
+        return
+    if rule.scope == MESSAGE:
+        yield 0
+        return
+    groups = reading.sentence if rule.scope == SENTENCE else reading.clause
+    seen = -1
+    for at, group in enumerate(groups):
+        if group != seen:
+            seen = group
+            yield at
+
+
+def _hit(rule: Rule, about_other: int) -> Hit:
+    label, severity = (rule.label, rule.severity)
+    if about_other and rule.other is not None:
+        label, severity = rule.other
+    return Hit(rule.id, label, severity, None, rule.mode is Mode.SHADOW)
+
+
+def _holds(rule: Rule, reading: Reading, marks: Marks, at: int, bits: Bits) -> bool:
+    def present(condition: Condition) -> int:
+        return marks.at(reading, at, condition.scope) & condition.mask
+
+    if not all(map(present, rule.need)) or any(map(present, rule.never)):
+        return False
+    if rule.some and not any(map(present, rule.some)):
+        return False
+    urgent = marks.by_clause[reading.clause[at]] & (bits.now | bits.intent)
+    if not urgent and any(map(present, rule.lowered)):
+        return False
+    if not rule.exceptions:
+        return True
+    return not occurs(rule.exceptions, reading, *reading.around(at, 60))
+
+
+def by_label(hits: Sequence[Hit]) -> Mapping[str, int]:
+    """Return the highest severity of each label."""
+    highest: dict[str, int] = {}
+    for hit in hits:
+        highest[hit.label] = max(hit.severity, highest.get(hit.label, 0))
+    return highest

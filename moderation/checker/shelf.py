@@ -1,0 +1,68 @@
+"""The rulebook in use: loaded at start, replaced when editors save, the last good one stays (moderation-spec 10.3)."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from moderation.checker.judge import hits
+from moderation.checker.normalise import fold
+from moderation.checker.rulebook import FOLDER, Rulebook, RulebookError, load
+
+
+@dataclass
+class Shelf:
+    """Which book is in use, from which files, and why a newer one was refused."""
+
+    book: Rulebook | None = None
+    stamp: tuple[tuple[str, int, int], ...] = ()
+    refused: str = ""
+
+
+SHELF: Final = Shelf()
+
+
+def current() -> Rulebook:
+    """Return the book in use; loads and proves it the first time. Raises RulebookError when there is none at all."""
+    if SHELF.book is None:
+        SHELF.book, SHELF.stamp = proved(FOLDER), _stamp(FOLDER)
+    return SHELF.book
+
+
+def refresh(folder: Path = FOLDER) -> bool:
+    """Take the files into use when they changed; call it every few seconds. Returns whether a new book is in use.
+
+    A file that cannot be read or fails its own examples is refused: `SHELF.refused` names file and cause, the last
+    good book stays.
+    """
+    if (stamp := _stamp(folder)) == SHELF.stamp:
+        return False
+    SHELF.stamp = stamp
+    try:
+        SHELF.book, SHELF.refused = proved(folder), ""
+    except RulebookError as error:
+        SHELF.refused = str(error)
+        return False
+    return True
+
+
+def proved(folder: Path) -> Rulebook:
+    """Load a book and run every rule on its own examples. Raises RulebookError with the examples that fail."""
+    book = load(folder)
+    if wrong := failures(book):
+        raise RulebookError("; ".join(wrong[:10]))
+    return book
+
+
+def failures(book: Rulebook) -> list[str]:
+    """Return the examples that do not do what they promise."""
+    wrong = []
+    for example in book.examples:
+        rules = {hit.rule for hit in hits(fold(example.text), book)}
+        if (example.rule in rules) != example.hit:
+            wrong.append(f"{example.rule}: '{example.text}' had {'wel' if example.hit else 'niet'} moeten raken")
+    return wrong
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    files = sorted(folder.rglob("*.toml"))
+    return tuple((path.name, (stat := path.stat()).st_mtime_ns, stat.st_size) for path in files)
