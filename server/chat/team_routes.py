@@ -70,7 +70,7 @@ async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depen
         return
 
     async def still_there() -> bool:
-        return await is_open(rt, login.id, seen=True)
+        return await is_open(rt, login.id)
 
     connection = Connection(rt, hub(socket), working(login), socket, still_there)
     await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))

@@ -79,19 +79,15 @@ async def load(rt: Runtime, token: str | None, *, seen: bool = True) -> Login | 
     return _login(row, account, list(held), row.second_factor_at, security_keys)
 
 
-async def is_open(rt: Runtime, login_id: str, *, seen: bool = False) -> bool:
+async def is_open(rt: Runtime, login_id: str) -> bool:
     """Say whether a login still stands; for connections that outlive the request they began with.
 
-    Found by id, because the token changes at every step-up. seen: this also counts as being there.
+    Found by id, because the token changes at every step-up. A connection alone is no sign that somebody is there.
     """
     now = rt.clock.now()
     async with rt.stores.hoofd.reading() as tx:
         row = (await tx.exec(select(LoginRow).where(LoginRow.id == login_id))).first()
-    if row is None or rules.is_over(now, started=row.started, last_seen=row.last_seen):
-        return False
-    if seen and (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
-        await _touch(rt, row.token_hash, now)
-    return True
+    return row is not None and not rules.is_over(now, started=row.started, last_seen=row.last_seen)
 
 
 async def tell_ended(rt: Runtime, account_id: str) -> None:
