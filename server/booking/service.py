@@ -34,8 +34,8 @@ from server.kit.words import word_list
 PURPOSE: Final = "boeking"
 CODE_TRIES: Final = Rule("afspraakcode", 5, minutes=10)
 HOLDS: Final = Rule("afspraak-vasthouden", 20, minutes=10)
-BEGINS: Final = Rule("afspraak-begin", 60, burst=20)
-"""For the whole site, because nobody has a cookie yet; proof of work stands before it."""
+BEGINS: Final = Rule("afspraak-begin", 600)
+"""Through the front door, for the whole site: nobody has a cookie yet, and proof of work stands before it."""
 
 
 class SlotTaken(Conflict):
@@ -127,8 +127,8 @@ async def begin(rt: Runtime, ticket: str, proof: Proof) -> str:
     without ticket ProofMissing, ProofWrong or ProofUsed; TooMany.
     """
     today = local_day(rt.clock.now())
-    await rt.limits.hit(BEGINS, "site")
     if not ticket:
+        await rt.limits.hit(BEGINS, "site")
         await _redeem(rt, proof)
         return tickets.make(rt.keyring.current("ticket")[1], today)
     brought = open_ticket(rt, ticket, today)
