@@ -10,6 +10,7 @@ startExit();
 startTextSize();
 startBehaviours(document);
 keepOneEntry();
+neverSendAgain();
 forgetOnLeaving();
 
 /* Start what stands in data-behaviour, once for each element; a name without a module is left alone. */
@@ -32,6 +33,12 @@ function keepOneEntry() {
     event.preventDefault();
     location.replace(link.href);
   });
+}
+
+/* A page that answers a form with a name in it: Back and reload open an empty page instead of sending the form again. */
+function neverSendAgain() {
+  const { askedAgain } = document.body.dataset;
+  if (askedAgain) history.replaceState(null, "", askedAgain);
 }
 
 /* Browsers may keep a page in memory for the Back button although it says no-store: empty it, and load it anew. */
