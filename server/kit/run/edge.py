@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from server.kit.errors import AppError, Forbidden
 from server.kit.log import Component, Event, log
@@ -70,6 +71,8 @@ class Edge:
         try:
             await self._app(scope, receive, started)
         except Exception as error:  # the last place where anything can be answered
+            if scope["type"] == "websocket" and isinstance(error, OSError | WebSocketDisconnect):
+                return  # the browser left while the connection was being made
             log(Event.REQUEST_FAILED, component=Component.WEB, level="error", error=error)
             if not started.begun:
                 await self._answer(scope, receive, send, AppError())
