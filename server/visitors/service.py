@@ -144,12 +144,17 @@ async def count_once(rt: Runtime, visit: Visit, cell: str, most: int = 1) -> Non
 
     cell: table and cell of the allow-list, "T1/forum".
     """
-    day = local_day(rt.clock.now()).isoformat()
-    if with_cell(visit, cell, day, most) is visit:
-        return
-    before, after = await change(rt, visit, lambda known: with_cell(known, cell, day, most))
-    if after is not before:
+    if await mark_once(rt, visit, cell, most):
         rt.tally.count(*cell.split("/", 1))
+
+
+async def mark_once(rt: Runtime, visit: Visit, mark: str, most: int = 1) -> bool:
+    """Note something in the visit that may count once a day; say whether it is the first time. mark: "T1/forum"."""
+    day = local_day(rt.clock.now()).isoformat()
+    if with_cell(visit, mark, day, most) is visit:
+        return False
+    before, after = await change(rt, visit, lambda known: with_cell(known, mark, day, most))
+    return after is not before
 
 
 async def end(rt: Runtime, visit: Visit) -> None:

@@ -32,7 +32,7 @@ class Visit:
 
     ref: bytes
     token: str = field(repr=False)
-    nickname: str
+    nickname: str = field(repr=False)
     csrf: str = field(repr=False)
     started: datetime
     known_since: datetime

@@ -7,7 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlmodel import select
 
-from server.kit.clock import FixedClock
+from server.booking import tickets as booking_tickets
+from server.kit.clock import FixedClock, local_day
 from server.kit.errors import AppError
 from server.kit.runtime import Runtime
 from server.visitors import returning, service, tickets
@@ -169,6 +170,21 @@ async def test_ticket_is_given_once_a_week(rt: Runtime) -> None:
     assert found.weeks == ("2026-W48",)
     clock_of(rt).advance(timedelta(hours=1))
     assert nonce not in repr(found)
+
+
+async def test_booking_takes_the_ticket_and_no_other(rt: Runtime) -> None:
+    """The two zones share a form and a key, and no code."""
+    ticket = await tickets.issue(rt, (await service.begin(rt, "Stille Wulp"))[1])
+    keys = [key.secret for key in rt.keyring.versions("ticket")]
+    today = local_day(rt.clock.now())
+    assert booking_tickets.read(ticket, keys, today).week == "2026-W48"
+    assert booking_tickets.read(ticket, keys, today + timedelta(days=7))
+    for other, day in (
+        (ticket[:-1] + ("0" if ticket[-1] != "0" else "1"), today),
+        (ticket, today + timedelta(days=14)),
+    ):
+        with pytest.raises(booking_tickets.TicketRefused):
+            booking_tickets.read(other, keys, day)
 
 
 async def test_forgetting_asks_every_slice_and_leaves_nothing(rt: Runtime) -> None:
