@@ -1,4 +1,4 @@
-"""The command line: python -m server serve · migrate · seed · check · backup · restore · retain · release · search."""
+"""The command line: python -m server serve · migrate · check · seed · invite · release · search."""
 
 import argparse
 import asyncio
@@ -121,6 +121,23 @@ def _verify(rest: list[str]) -> int:
     return verify_command(rest)
 
 
+def _invite(settings: Settings, rest: list[str]) -> int:
+    """Invite the first administrator: prints the address that can be used once, for 24 hours."""
+    from server.app import make_runtime
+    from server.team import accounts
+    from server.team.permissions import Role
+
+    async def go() -> str:
+        rt = make_runtime(settings)
+        try:
+            return await accounts.invite(rt, None, " ".join(rest), Role.ADMINISTRATOR, frozenset())
+        finally:
+            await rt.stores.close()
+
+    print(f"{settings.team_url}/team/uitnodiging/{asyncio.run(go())}")
+    return 0
+
+
 def _search(rest: list[str]) -> int:
     from server.directory.command import search_command
 
@@ -134,6 +151,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "seed": _seed,
     "check": _check,
     "release": _release,
+    "invite": _invite,
 }
 
 

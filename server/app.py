@@ -10,7 +10,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server import jobs
 from server.booking import routes as booking_routes
@@ -23,6 +23,7 @@ from server.crisis.asgi import CrisisPage
 from server.desk import team_routes as desk_team_routes
 from server.directory import queries as directory
 from server.directory import routes as directory_routes
+from server.directory.cards import Card
 from server.forum import retention as forum
 from server.forum import routes as forum_routes
 from server.forum import team_routes as forum_team_routes
@@ -40,6 +41,7 @@ from server.kit.live.bus import LocalBus
 from server.kit.log import Component, Event, log
 from server.kit.run.edge import Edge
 from server.kit.run.jobs import run_forever
+from server.kit.run.metrics import Metrics
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
@@ -55,6 +57,7 @@ from web.assets import Assets
 from web.frame import FrameMiddleware, Site, split_language
 from web.headers import SecurityHeaders
 
+VERSION: Final = "0.1.0"
 BOOKING: Final = "/afspraak"
 TEAM: Final = "/team"
 
@@ -98,6 +101,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         bus=LocalBus(),
         limits=Limits(settings.redis_url, enabled=settings.limits),
         tally=Tally(TABLES, clock.now),
+        metrics=Metrics(clock, VERSION),
     )
 
 
@@ -114,7 +118,7 @@ class Moi:
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
             app.state.forgetters = (talks.forgotten, forum.forget_author)
-        attachments.allow("card", _card, _find_cards)
+        attachments.allow("card", self._card, self._find_cards)
         attachments.allow("invite", lambda _: {})
         self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
@@ -149,6 +153,14 @@ class Moi:
         await self.rt.stores.close()
         log(Event.STOPPED, component=Component.WEB)
 
+    def _card(self, card_id: str) -> dict[str, Any] | None:
+        """Return what a message shows of a place, as it is today."""
+        card = directory.card(card_id, self.rt)
+        return None if card is None else _drawn(card)
+
+    def _find_cards(self, words: str, limit: int) -> list[dict[str, Any]]:
+        return [_drawn(card) for card in directory.find(words, limit, self.rt)]
+
     async def _home_state(self) -> HomeState:
         """Say on the home page whether somebody is there to talk with."""
         if talks_routes.is_staffed(self.rt):
@@ -167,7 +179,19 @@ class Moi:
                 return
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._zones[zone_of(scope["path"])](scope, receive, send)
+        zone = zone_of(scope["path"])
+        if scope["type"] != "http":
+            await self._zones[zone](scope, receive, send)
+            return
+        begun = self.rt.clock.monotonic()
+
+        async def measured(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                group = "team" if zone == "team" else "visitor"
+                self.rt.metrics.response(group, message["status"], self.rt.clock.monotonic() - begun)
+            await send(message)
+
+        await self._zones[zone](scope, receive, measured)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: AppError) -> None:
         """Answer what never reached a zone."""
@@ -248,11 +272,5 @@ def _site(settings: Settings) -> Site:
     return Site(settings.site_name, settings.neutral_url, settings.public_url, booking)
 
 
-def _card(card_id: str) -> dict[str, Any] | None:
-    """Return what a message shows of a place, as it is today."""
-    card = directory.card(card_id)
-    return None if card is None else {"id": card.number, "name": card.name, "line": card.what, "href": card.path}
-
-
-def _find_cards(words: str, limit: int) -> list[dict[str, Any]]:
-    return [found for card in directory.find(words, limit) if (found := _card(card.number)) is not None]
+def _drawn(card: Card) -> dict[str, Any]:
+    return {"id": card.number, "name": card.name, "line": card.what, "href": card.path}

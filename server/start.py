@@ -2,23 +2,20 @@
 
 import sys
 from datetime import datetime
-from typing import Final
 
 from server.app import Moi, make_runtime
 from server.booking import demo as booking_demo
 from server.chat import service as chat
+from server.desk import demo as desk_demo
 from server.forum import demo as forum_demo
 from server.kit.db.sqlite import StoreInUse
 from server.kit.run.health import Health, InternalApp
-from server.kit.run.metrics import Metrics
 from server.kit.run.server import serve
 from server.kit.runtime import Runtime
 from server.kit.settings import EXIT_BAD_SETTINGS, Settings
 from server.migrations.schema import UnknownSchema, check, migrate
 from server.stats import demo as stats_demo
 from server.team import demo as team_demo
-
-VERSION: Final = "0.1.0"
 
 
 async def start(settings: Settings) -> int:
@@ -36,9 +33,8 @@ async def start(settings: Settings) -> int:
     if settings.mode == "demo":
         await demo(rt, rt.clock.now())
     health = Health(started=True)
-    metrics = Metrics(rt.clock, VERSION)
     print(f"Moi is open: {settings.public_url}", flush=True)
-    await serve(settings, Moi(rt), InternalApp(health, metrics.render))
+    await serve(settings, Moi(rt), InternalApp(health, rt.metrics.render))
     return 0
 
 
@@ -47,4 +43,5 @@ async def demo(rt: Runtime, now: datetime) -> None:
     await team_demo.seed(rt, now)
     await booking_demo.seed(rt, now)
     await forum_demo.seed(rt, now)
+    await desk_demo.seed(rt, now)
     await stats_demo.seed_past_year(rt, now)

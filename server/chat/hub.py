@@ -47,14 +47,18 @@ class Hub:
         self._fills: set[asyncio.Task[None]] = set()
         self._bands: dict[str, tuple[float, str]] = {}
         self._desk: dict[Listener, None] = {}
+        self._open = 0
         rt.bus.subscribe(DESK, self._rung)
 
     def arrive(self, listener: Listener) -> None:
         """Add a connection; the sixth tab of one visit ends the first."""
         tabs = self._tabs.setdefault(listener.ref, [])
         tabs.append(listener)
+        self._open += 1
+        self._rt.metrics.connections(self._open)
         if len(tabs) > TABS:
             tabs.pop(0).drop(4409)
+            self._open -= 1
         if len(tabs) == 1:
             self._rt.bus.subscribe(f"p:{listener.ref}", self._told)
         if listener.ref.startswith("team-"):
@@ -67,6 +71,8 @@ class Hub:
         tabs = self._tabs.get(listener.ref, [])
         if listener in tabs:
             tabs.remove(listener)
+            self._open -= 1
+            self._rt.metrics.connections(self._open)
         self._desk.pop(listener, None)
         if not tabs and self._tabs.pop(listener.ref, None) is not None:
             self._rt.bus.unsubscribe(f"p:{listener.ref}", self._told)
@@ -85,7 +91,9 @@ class Hub:
             return []
         if reason := _cannot_resume(room, position):
             listener.places[room.id] = Place(room.epoch, room.last_seq + 1)
-            return [frame("resync", room=room.id, epoch=room.epoch, reason=reason)]
+            self._rt.metrics.repair("resync")
+            return [frame("resync", room=room.id, epoch=room.epoch, last_seq=room.last_seq, reason=reason)]
+        self._rt.metrics.repair("resume")
         listener.places[room.id] = Place(room.epoch, position.last_seq + 1)
         until = min(room.last_seq, position.last_seq + RESUME_EVENTS)
         answer = frame(

@@ -297,6 +297,8 @@ async def _send(connection: Connection, asked: Frame) -> None:
     assert isinstance(asked, Send)
     draft = Draft(asked.room, asked.client_id, asked.text, asked.reply_to)
     outcome = await service.send(connection.rt, connection.speakers[asked.room], draft)
+    connection.rt.metrics.frame("repeat" if outcome.dup else "send")
+    connection.rt.metrics.frame("refused" if outcome.state is MessageState.REFUSED else "ack")
     if not outcome.dup:
         await connection.actor.said(outcome.state, connection.kinds[asked.room])
     connection.say(answer_frame(asked.ref, outcome))

@@ -10,6 +10,7 @@ from server.kit.db.stores import Stores
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import Bus
+from server.kit.run.metrics import Metrics
 from server.kit.settings import Settings
 from server.kit.tally import Tally
 
@@ -25,6 +26,7 @@ class Runtime:
     bus: Bus
     limits: Limits
     tally: Tally
+    metrics: Metrics
 
     def zone(self, *stores: str) -> "Runtime":
         """Return the runtime of a zone that may see these stores only."""

@@ -22,7 +22,8 @@ class WaitingState(StrEnum):
 class Waiting(Vluchtig, table=True):
     """One talk from asking to its end. id is the id of its room; person an author key used for nothing else.
 
-    name: the nickname, sealed, for the peer worker who takes the talk.
+    name: the nickname, sealed, for the peer worker who takes the talk. counts: the first talk of this visit today, the
+    only one that adds to the figures (privacy 9.1).
     """
 
     __tablename__ = "waiting"
@@ -45,6 +46,7 @@ class Waiting(Vluchtig, table=True):
     enqueued_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
     begun: bool = False
+    counts: bool = False
     invite: str = Field(default="", max_length=10)
     key_version: int
     name: bytes = Field(sa_column=Column(Sealed, nullable=False))

@@ -21,9 +21,11 @@ from server.talks import queries, rules
 from server.talks.models import Assignment, RecentWait, Waiting, WaitingState
 from server.talks.rules import NobodyWaits, TalkChanged, lease_from, wait_cell
 from server.team.logins import Login
+from server.visitors import service as visitors
 from server.visitors.visit import Visit
 
 CLAIM_TRIES: Final = 20
+COUNTED: Final = "gesprek/geteld"
 
 
 def person_of(visit: Visit) -> str:
@@ -37,9 +39,16 @@ async def ask(rt: Runtime, visit: Visit, topic: str) -> str:
     Raises UnknownTopic.
     """
     topic = rules.check_topic(topic)
+    counts = await visitors.mark_once(rt, visit, COUNTED)
     version, key = rt.keyring.current("vluchtig")
     waiting = Waiting(
-        id=new_id(), person=person_of(visit), topic=topic, enqueued_at=rt.clock.now(), key_version=version, name=b""
+        id=new_id(),
+        person=person_of(visit),
+        topic=topic,
+        enqueued_at=rt.clock.now(),
+        key_version=version,
+        name=b"",
+        counts=counts,
     )
     waiting.name = seal(key, visit.nickname.encode(), f"waiting/{waiting.id}".encode())
     room = Room(id=waiting.id, kind=RoomKind.TALK)
@@ -65,7 +74,7 @@ async def stop_waiting(rt: Runtime, visit: Visit) -> None:
         if waiting is None or waiting.state is not WaitingState.WAITING:
             return
         await _erase(tx, waiting.id)
-        tx.after_commit(lambda: rt.tally.count("T6", "weggegaan"))
+        _count(tx, rt, waiting, "T6", "weggegaan")
 
 
 async def claim(rt: Runtime, login: Login) -> str:
@@ -112,9 +121,11 @@ async def _assign(tx: Tx, rt: Runtime, login: Login, waiting: Waiting, slot: int
     await tx.flush()
     room = await tx.get_one(Room, waiting.id)
     await chat.record(tx, rt, room, EventKind.ASSIGNED, args={"gen": gen, "peer": {"name": login.name}})
-    waited = now - waiting.enqueued_at
-    tx.add(RecentWait(at=now, minutes=int(waited.total_seconds() // 60)))
-    tx.after_commit(lambda: rt.tally.count("T6", wait_cell(waited)))
+    if gen == 1:
+        waited = now - waiting.enqueued_at
+        tx.add(RecentWait(at=now, minutes=int(waited.total_seconds() // 60)))
+        _count(tx, rt, waiting, "T6", wait_cell(waited))
+        tx.after_commit(lambda: rt.metrics.waited(waited.total_seconds()))
     tx.after_commit(lambda: rt.bus.publish(DESK, b'{"t":"desk"}'))
 
 
@@ -156,7 +167,7 @@ async def offer_booking(rt: Runtime, login: Login, talk_id: str, client_id: str)
         if waiting.invite:
             return
         waiting.invite = "open"
-        tx.after_commit(lambda: rt.tally.count("T4", "vg_voorgesteld"))
+        _count(tx, rt, waiting, "T4", "vg_voorgesteld")
     await chat.attach(rt, team_in(login, talk_id), Draft(talk_id, client_id, ""), "invite", "open")
 
 
@@ -203,10 +214,10 @@ async def _end(tx: Tx, rt: Runtime, waiting: Waiting, key: str) -> None:
     room = await tx.get_one(Room, waiting.id)
     room.state = RoomState.ENDED
     await chat.record(tx, rt, room, EventKind.ENDED, args={"key": key})
-    tx.after_commit(lambda: rt.tally.count("T4", "afgebroken" if key == "chat.ended_silent" else "afgerond"))
+    if not waiting.invite:  # one cell of a table for each talk: an offer was counted when it was made
+        _count(tx, rt, waiting, "T4", "afgebroken" if key == "chat.ended_silent" else "afgerond")
     if waiting.topic:
-        topic = waiting.topic
-        tx.after_commit(lambda: rt.tally.count("T5", topic))
+        _count(tx, rt, waiting, "T5", waiting.topic)
     tx.after_commit(lambda: rt.bus.publish(DESK, b'{"t":"desk"}'))
 
 
@@ -265,6 +276,12 @@ async def forgotten(rt: Runtime, visit: Visit) -> dict[str, int]:
     now = rt.clock.now()
     keys = {key for room_id in groups() for key in visitor_in(visit, room_id, RoomKind.GROUP, now).keys}
     return {"gesprekken": await forget_mine(rt, visit), "berichten": await chat.forget_author(rt, frozenset(keys))}
+
+
+def _count(tx: Tx, rt: Runtime, waiting: Waiting, table: str, cell: str) -> None:
+    """Add to the figures after the commit, for the talk that counts today; without time or person."""
+    if waiting.counts:
+        tx.after_commit(lambda: rt.tally.count(table, cell))
 
 
 async def _silent_since(tx: Tx, waiting: Waiting) -> datetime:

@@ -125,6 +125,7 @@ def upgrade() -> None:
     sa.Column('enqueued_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('begun', sa.Boolean(), nullable=False),
+    sa.Column('counts', sa.Boolean(), nullable=False),
     sa.Column('invite', sa.String(length=10), nullable=False),
     sa.Column('key_version', sa.Integer(), nullable=False),
     sa.Column('name', sa.LargeBinary(), nullable=False),
