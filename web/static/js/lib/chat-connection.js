@@ -109,10 +109,18 @@ export class ChatConnection {
     for (let next; (next = this.#held.get(place.lastSeq + 1)); ) {
       this.#held.delete(next.seq);
       place.lastSeq = next.seq;
-      if (next.client_id) this.#unsent = this.#unsent.filter((item) => item.client_id !== next.client_id);
+      if (next.client_id) this.#kept(next.client_id);
       this.told.event(next);
     }
     this.#maybeCaughtUp();
+  }
+
+  /* The own message came back before its ack: it is kept, whatever the ack still says. */
+  #kept(clientId) {
+    for (const item of this.#unsent.filter((other) => other.client_id === clientId)) {
+      item.waiting = false;
+      this.drop(item);
+    }
   }
 
   #resumed(frame) {
