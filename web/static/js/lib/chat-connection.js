@@ -109,8 +109,8 @@ export class ChatConnection {
     for (let next; (next = this.#held.get(place.lastSeq + 1)); ) {
       this.#held.delete(next.seq);
       place.lastSeq = next.seq;
-      if (next.client_id) this.#kept(next.client_id);
       this.told.event(next);
+      if (next.client_id) this.#kept(next.client_id);
     }
     this.#maybeCaughtUp();
   }
