@@ -65,6 +65,11 @@ def place_of(topic_id: str, post_id: str, number: int | None) -> str:
     return f"{PATH}/{topic_id}{f'?p={page}' if page > 1 else ''}#r-{number}"
 
 
+def staffed(rt: Runtime) -> bool:
+    """Say whether somebody of the team is there now."""
+    return rules.team_is_back(rt.settings.staffed, rt.clock.now()) is None
+
+
 async def note_part(rt: Runtime, visit: Visit, outcome: Outcome) -> None:
     """Count that somebody took part, once a day, and that a message was published, once a message."""
     if outcome.repeated:
@@ -81,4 +86,4 @@ def to_post(request: Request, outcome: Outcome) -> Response:
     if help_number is None or outcome.state is not PostState.PLACED:
         return see(request, path)
     before, _, mark = path.partition("#")
-    return see(request, f"{before}{'&' if '?' in before else '?'}h={help_number}#{mark}")
+    return see(request, f"{before}{'&' if '?' in before else '?'}h={help_number}&r={outcome.number}#{mark}")

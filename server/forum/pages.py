@@ -27,13 +27,17 @@ from web import frame_of, page, text
 
 @dataclass(frozen=True)
 class Attempt:
-    """What somebody tried to post, and what came of it. more: further faults, beside the first."""
+    """What somebody tried to post, and what came of it. more: further faults, beside the first.
+
+    panel_under: number of the own post that a help panel stands under.
+    """
 
     said: Typed
     error: AppError | None = None
     more: Sequence[AppError] = ()
     refused: Outcome | None = None
     panel: str | None = None
+    panel_under: int = 0
 
     def context(self, name: str, other: str, lang: str) -> dict[str, Any]:
         """Return what a form needs: everything typed, both names one can write under, new keys, why it is back."""
@@ -45,6 +49,7 @@ class Attempt:
             "errors": views.problems([self.error, *self.more] if self.error else [], lang),
             "refusal": self.refused.refusal if self.refused else None,
             "panel": self.refused.panel if self.refused else self.panel,
+            "panel_under": self.panel_under,
         }
 
     @property

@@ -9,7 +9,19 @@ import moderation
 from moderation import ModerationError, Place
 from server.forum import queries, rules, service, typed, views, words
 from server.forum.catalogue import categories
-from server.forum.doors import PATH, Rt, Visiting, known_id, note_part, page_number, place_of, see, to_post, writer_in
+from server.forum.doors import (
+    PATH,
+    Rt,
+    Visiting,
+    known_id,
+    note_part,
+    page_number,
+    place_of,
+    see,
+    staffed,
+    to_post,
+    writer_in,
+)
 from server.forum.models import SupportKind
 from server.forum.new_topic import NEW_TOPIC
 from server.forum.pages import Attempt, appeal_page, report_page, topic_page
@@ -42,6 +54,7 @@ async def show_list(request: Request, rt: Rt, visit: Visiting, c: str = "", p: s
         "asked": asked or "",
         "expired": asked is None,
         "panel": moderation.check(asked, place=Place.FORUM).panel if asked else None,
+        "staffed": staffed(rt),
         "query": "".join(f"{name}={value}&" for name, value in filters.items() if value),
         "today": local_day(rt.clock.now()),
     }
@@ -72,9 +85,11 @@ async def show_own(request: Request, rt: Rt, visit: Visiting) -> Response:
 
 
 @ROUTER.get(PATH + "/{topic_id}")
-async def show_topic(request: Request, rt: Rt, visit: Visiting, topic_id: str, p: str = "1", h: str = "") -> Response:
-    """Show a topic. p: page; h: number of a help panel, after an own post."""
-    attempt = Attempt(Typed(new_id()), panel=views.HELP_PANELS.get(h))
+async def show_topic(
+    request: Request, rt: Rt, visit: Visiting, topic_id: str, p: str = "1", h: str = "", r: str = ""
+) -> Response:
+    """Show a topic. p: page; h: number of a help panel, r: number of the own post that it stands under."""
+    attempt = Attempt(Typed(new_id()), panel=views.HELP_PANELS.get(h), panel_under=typed.number(r))
     return await topic_page(request, rt, visit, topic_id, attempt, page_number(p))
 
 
@@ -201,6 +216,7 @@ async def post_appeal(
         raise TopicUnknown from None
     except AppError as error:
         return await appeal_page(request, rt, visit, topic_id, act_id, error=error, typed=form["tekst"])
+    # What somebody writes to a moderator can call for help too.
     help_number = next((digit for digit, name in views.HELP_PANELS.items() if name == panel), "")
     return see(request, f"{PATH}/{topic_id}" + (f"?h={help_number}" if help_number else ""))
 
