@@ -43,7 +43,10 @@ async def choose(person: Person, album: Album | None = None) -> None:
 
 async def _about(person: Person) -> None:
     await person.page.get_by_label(re.compile("Hoe mogen we je noemen")).fill(person.house.said(CALLED))
+    await person.choose("Ja, dit is mijn telefoonnummer of e-mailadres")
+    await person.page.locator("#contact").fill(person.house.said(CONTACT))
     await person.page.locator("#note").fill(person.house.said(NOTE))
+    await person.choose("Ja, de twee gastheren mogen dit lezen")
 
 
 async def confirm(person: Person, album: Album | None = None) -> str:

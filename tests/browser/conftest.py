@@ -8,7 +8,8 @@ import pytest
 from playwright.async_api import Browser, async_playwright, expect
 
 from tests.browser.album import Album
-from tests.browser.house import NEUTRAL, House
+from tests.browser.house import House
+from tests.browser.neutral import neutral_site
 from tests.browser.person import PHONE, Person, person
 from tests.faults.server import ROOT, Server
 from web import build
@@ -31,9 +32,12 @@ Comes = Callable[..., Awaitable[Person]]
 async def house() -> AsyncIterator[House]:
     """The demo, on a folder and ports of its own, with the limits that visitors meet."""
     assert build.main([]) == 0
-    async with Server(MOI_MODE="demo", MOI_LIMITS="aan", MOI_NEUTRAL_URL=NEUTRAL, MOI_PROOF_BITS="12") as server:
+    async with (
+        neutral_site() as site,
+        Server(MOI_MODE="demo", MOI_LIMITS="aan", MOI_NEUTRAL_URL=site.origin, MOI_PROOF_BITS="12") as server,
+    ):
         await server.start()
-        made = House(server)
+        made = House(server, site)
         yield made
         assert made.troubles() == []
 

@@ -6,9 +6,9 @@ from urllib.parse import quote, quote_plus
 
 import httpx
 
+from tests.browser.neutral import Neutral
 from tests.faults.server import Server
 
-NEUTRAL = "https://weer.example"
 TRAVELLER = "MoiReiziger/7.1"
 ADDRESS = "203.0.113.77"
 SHUT = ("vluchtig.sqlite", "afspraken.sqlite")
@@ -18,9 +18,9 @@ SHUT = ("vluchtig.sqlite", "afspraken.sqlite")
 class House:
     """One running server and the words that were used in it."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, neutral: Neutral) -> None:
         """Begin without words; the browser's own name and the address it seems to come from count from the start."""
-        self.server = server
+        self.server, self.neutral = server, neutral
         self.words: set[str] = {TRAVELLER, ADDRESS}
 
     @property
@@ -35,7 +35,9 @@ class House:
 
     def troubles(self) -> list[str]:
         """Return the lines of the log that tell of an error."""
-        return [line for line in self.server.log.read_text().splitlines() if '"info"' not in line and "open:" not in line]
+        return [
+            line for line in self.server.log.read_text().splitlines() if '"info"' not in line and "open:" not in line
+        ]
 
     async def places(self) -> dict[str, bytes]:
         """Return everything an outsider with the machine could read: the log, the metrics, the raw files."""

@@ -17,7 +17,7 @@ from playwright.async_api import (
     expect,
 )
 
-from tests.browser.house import ADDRESS, NEUTRAL, TRAVELLER, House
+from tests.browser.house import ADDRESS, TRAVELLER, House
 from tests.pages import TITLES
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -33,9 +33,9 @@ STORAGE = """async () => [
 class Watch:
     """Notes where a browser goes, whom it asks and what it complains of."""
 
-    def __init__(self, context: BrowserContext, origin: str) -> None:
+    def __init__(self, context: BrowserContext, house: House) -> None:
         """Listen to one context."""
-        self.origin = origin
+        self.origin, self.neutral = house.origin, house.neutral.origin
         self.elsewhere: list[str] = []
         self.complaints: list[str] = []
         self.addresses: set[str] = set()
@@ -46,8 +46,13 @@ class Watch:
     def _asked(self, request: Request) -> None:
         if request.url.startswith(self.origin):
             self.addresses.add(request.url)
-        elif not (request.url.startswith(NEUTRAL) and request.is_navigation_request()):
+        elif not self._left(request):
             self.elsewhere.append(request.url)
+
+    def _left(self, request: Request) -> bool:
+        """Say whether this is somebody leaving for the weather, and what a browser asks of a page by itself."""
+        own = request.is_navigation_request() or request.url.endswith("/favicon.ico")
+        return request.url.startswith(self.neutral) and own
 
     def _said(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning") and not REFUSAL.match(message.text):
@@ -63,7 +68,7 @@ class Person:
     def __init__(self, house: House, context: BrowserContext, page: Page, size: ViewportSize) -> None:
         """Sit down; nothing is opened yet."""
         self.house, self.context, self.page, self.size = house, context, page, size
-        self.watch = Watch(context, house.origin)
+        self.watch = Watch(context, house)
 
     async def open(self, path: str) -> None:
         """Go to a page of the site."""
@@ -144,7 +149,4 @@ async def person(browser: Browser, house: House, size: ViewportSize = PHONE, *, 
         extra_http_headers={"X-Forwarded-For": ADDRESS},
     )
     context.set_default_timeout(20_000)
-    await context.route(
-        f"{NEUTRAL}/**", lambda route: route.fulfill(body="<title>Weer</title>", content_type="text/html")
-    )
     return Person(house, context, await context.new_page(), size)
