@@ -19,6 +19,7 @@ from server.stats import service as stats
 from server.talks import service as talks
 from server.team import accounts, attempts, audit
 from server.team import service as team
+from server.visitors import returning
 from server.visitors import service as visitors
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -39,6 +40,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-visits", 10 * MINUTE, visitors.forget),
         Job("file-missing", MINUTE, chat.file_missing),
         Job("forget-rooms", 10 * MINUTE, chat.forget),
+        Job("forget-phrases", DAY, returning.forget_phrases),
         Job("write-counts", HOUR, write_counts, everywhere=True),
         Job("booking-slots", DAY, slots.make_slots),
         Job("forget-bookings", DAY, booking.forget),

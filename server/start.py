@@ -12,10 +12,11 @@ from server.kit.db.sqlite import StoreInUse
 from server.kit.run.health import Health, InternalApp
 from server.kit.run.server import serve
 from server.kit.runtime import Runtime
-from server.kit.settings import EXIT_BAD_SETTINGS, Settings
+from server.kit.settings import EXIT_BAD_SETTINGS, BadSettings, Settings
 from server.migrations.schema import UnknownSchema, check, migrate
 from server.stats import demo as stats_demo
 from server.team import demo as team_demo
+from server.visitors import readiness
 
 
 async def start(settings: Settings) -> int:
@@ -25,8 +26,9 @@ async def start(settings: Settings) -> int:
             await check(settings)
         else:
             await migrate(settings)
+        readiness.check(settings)
         rt = make_runtime(settings)
-    except (UnknownSchema, StoreInUse) as error:
+    except (BadSettings, UnknownSchema, StoreInUse) as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr)
         return EXIT_BAD_SETTINGS
     await chat.ensure_groups(rt)

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sqlalchemy import delete
 from server.app import make_runtime
 from server.kit.clock import FixedClock
 from server.kit.db.tables import STORES
+from server.kit.keys import Keyring
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings, random_port_settings
 from server.migrations.schema import migrate
@@ -44,7 +46,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
 
 
 @pytest.fixture
-async def rt(open_runtime: Runtime) -> Runtime:
+async def rt(open_runtime: Runtime, tmp_path: Path) -> Runtime:
     """A runtime whose stores are empty and whose clock stands on a Tuesday evening. `rt.clock` is a FixedClock."""
     clock = open_runtime.clock
     assert isinstance(clock, FixedClock)
@@ -56,4 +58,4 @@ async def rt(open_runtime: Runtime) -> Runtime:
                 for table in reversed(metadata.sorted_tables):
                     await tx.exec(delete(table))
     await open_runtime.limits.clear()
-    return open_runtime
+    return replace(open_runtime, keyring=Keyring(tmp_path / "keys", clock.now))

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from fastapi import APIRouter
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute
@@ -16,9 +17,19 @@ def routes() -> Iterator[tuple[str, APIRoute | APIWebSocketRoute]]:
     """Yield every route of every zone."""
     for zone, routers in ZONES.items():
         for router in routers:
-            for route in router.routes:
-                if isinstance(route, APIRoute | APIWebSocketRoute):
-                    yield f"{zone} {getattr(route, 'methods', 'WS')} {route.path}", route
+            for route in inside(router):
+                yield f"{zone} {sorted(getattr(route, 'methods', None) or ['WS'])} {route.path}", route
+
+
+def inside(router: APIRouter) -> Iterator[APIRoute | APIWebSocketRoute]:
+    """Yield the routes of a router and of those it includes. A kind of route we do not know is an error."""
+    for route in router.routes:
+        inner = getattr(route, "original_router", None)
+        if isinstance(inner, APIRouter):
+            yield from inside(inner)
+            continue
+        assert isinstance(route, APIRoute | APIWebSocketRoute), route
+        yield route
 
 
 def guards_of(dependant: Dependant) -> list[object]:
