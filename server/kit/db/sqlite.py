@@ -72,11 +72,7 @@ class SqliteEngine:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Tx]:
         """Take the pen, write inside a savepoint, and leave when the group is durable."""
-        self._waiting += 1
-        try:
-            await self._pen.acquire()
-        finally:
-            self._waiting -= 1
+        await self._take_pen()
         group: _Group | None = None
         written = False
         try:
@@ -89,6 +85,21 @@ class SqliteEngine:
             await shielded(self._pass_on(group))
         if written and group is not None:
             await asyncio.shield(group.done)
+
+    async def _take_pen(self) -> None:
+        """Wait for a turn. Who leaves while waiting may be the one that the group before left the commit to."""
+        self._waiting += 1
+        try:
+            await self._pen.acquire()
+        except BaseException:
+            self._waiting -= 1
+            await shielded(self._commit_left_over())
+            raise
+        self._waiting -= 1
+
+    async def _commit_left_over(self) -> None:
+        await self._pen.acquire()
+        await self._pass_on(self._group)
 
     @asynccontextmanager
     async def _savepoint(self) -> AsyncIterator[Tx]:
