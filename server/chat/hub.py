@@ -6,11 +6,11 @@ from typing import Final, Protocol
 import orjson
 
 from server.chat import live, queries
-from server.chat.models import Room
-from server.chat.protocol import MAX_GAP, RESUME_EVENTS, Place, Position, frame
+from server.chat.models import EventKind, Room
+from server.chat.protocol import MAX_GAP, RESUME_EVENTS, Close, Place, Position, frame
 from server.chat.queries import Event
 from server.chat.rules import Speaker, band
-from server.kit.live.outbox import Outbox
+from server.kit.live.outbox import Outbox, TooSlow
 from server.kit.runtime import Runtime
 
 DESK: Final = "desk"
@@ -100,7 +100,7 @@ class Hub:
             "resumed", room=room.id, epoch=room.epoch, from_seq=position.last_seq + 1, to_seq=until,
             more=until < room.last_seq,
         )  # fmt: skip
-        listener.outbox.put(answer)
+        self._put(listener, answer)
         await self._fill(listener, room.id)
         return []
 
@@ -140,16 +140,19 @@ class Hub:
         """Hand one event of a room to everybody here. No await: one slow reader delays nobody."""
         room_id = topic.removeprefix("r:")
         event = live.unpack(payload)
+        returned = orjson.loads(event.payload)["t"] == EventKind.RETURNED
         for listener in list(self._rooms.get(room_id, {})):
             if room_id in listener.places:
                 self._offer(listener, room_id, event)
-                if listener.places[room_id].behind:
+                if returned and listener.speakers[room_id].role:  # this talk is somebody else's from now on
+                    self.leave(listener, room_id)
+                elif listener.places[room_id].behind:
                     self._fill_soon(listener, room_id)
 
     def _rung(self, topic: str, payload: bytes) -> None:
         """Tell every desk here that the line changed."""
         for listener in list(self._desk):
-            listener.outbox.put(payload, droppable=True)
+            self._put(listener, payload, droppable=True)
 
     def _told(self, topic: str, payload: bytes) -> None:
         """Pass on what concerns one person: an ended visit, or a frame for all their tabs."""
@@ -157,16 +160,25 @@ class Hub:
             if payload == b"ended":
                 listener.drop(4401)
             else:
-                listener.outbox.put(payload)
+                self._put(listener, payload)
 
     def _offer(self, listener: Listener, room_id: str, event: Event) -> None:
         place = listener.places[room_id]
         mine = event.author_key in listener.speakers[room_id].keys
-        tag = f"{room_id}/{event.message_id}"
         if orjson.loads(event.payload)["t"] in ("hidden", "retracted"):
-            listener.outbox.replace(tag, event.payload)
-        for ready in place.offer(event.seq, event.own if mine else event.payload):
-            listener.outbox.put(ready, tag=tag)
+            listener.outbox.replace(f"{room_id}/{event.message_id}", event.payload)
+        ready = place.offer(event.seq, event.own if mine else event.payload)
+        # Alone it is this event; with it come later ones that waited, each about a message of its own.
+        ids = [event.message_id] if len(ready) == 1 else [orjson.loads(each).get("id") for each in ready]
+        for each, message_id in zip(ready, ids, strict=True):
+            self._put(listener, each, tag=f"{room_id}/{message_id}")
+
+    def _put(self, listener: Listener, payload: bytes, *, tag: str | None = None, droppable: bool = False) -> None:
+        """Queue a frame; a reader that is too far behind is dropped and comes back, and nobody else notices."""
+        try:
+            listener.outbox.put(payload, tag=tag, droppable=droppable)
+        except TooSlow:
+            listener.drop(Close.RESYNC)
 
     def _fill_soon(self, listener: Listener, room_id: str) -> None:
         task = asyncio.create_task(self._fill_later(listener, room_id))
