@@ -33,13 +33,16 @@ class DeskTalk:
     gen: int
 
 
-async def mine(tx: Tx, person: str, now: datetime) -> Waiting | None:
-    """Return a person's open talk, or the one that ended less than 30 minutes ago."""
+async def mine(tx: Tx, person: str, now: datetime, *, lock: bool = False) -> Waiting | None:
+    """Return a person's open talk, or the one that ended less than 30 minutes ago.
+
+    lock: nobody takes, returns or ends it until this transaction is over.
+    """
     query = select(Waiting).where(
         col(Waiting.person) == person,
         (col(Waiting.state) != WaitingState.ENDED) | (col(Waiting.ended_at) > now - TEXT_KEPT),
     )
-    rows = (await tx.exec(query)).all()
+    rows = (await tx.exec(query.with_for_update() if lock else query)).all()
     return min(rows, key=lambda row: row.state is WaitingState.ENDED, default=None)
 
 

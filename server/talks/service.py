@@ -1,6 +1,6 @@
 """Deeds around one-to-one talks: ask, wait, take, share, offer, end, forget."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -70,7 +70,7 @@ async def ask(rt: Runtime, visit: Visit, topic: str) -> str:
 async def stop_waiting(rt: Runtime, visit: Visit) -> None:
     """Leave the line. Nothing happens when nobody of this visit waits."""
     async with rt.stores.vluchtig.transaction() as tx:
-        waiting = await queries.mine(tx, person_of(visit), rt.clock.now())
+        waiting = await queries.mine(tx, person_of(visit), rt.clock.now(), lock=True)
         if waiting is None or waiting.state is not WaitingState.WAITING:
             return
         await _erase(tx, waiting.id)
@@ -132,7 +132,7 @@ async def _assign(tx: Tx, rt: Runtime, login: Login, waiting: Waiting, slot: int
 async def begin(rt: Runtime, visit: Visit) -> None:
     """Note that the visitor has seen who is there and begins."""
     async with rt.stores.vluchtig.transaction() as tx:
-        waiting = await queries.mine(tx, person_of(visit), rt.clock.now())
+        waiting = await queries.mine(tx, person_of(visit), rt.clock.now(), lock=True)
         if waiting is not None and waiting.state is WaitingState.BUSY:
             waiting.begun = True
 
@@ -174,7 +174,7 @@ async def offer_booking(rt: Runtime, login: Login, talk_id: str, client_id: str)
 async def answer_invite(rt: Runtime, visit: Visit, answer: str) -> None:
     """Note "nu niet" or "ja"; nobody is asked why."""
     async with rt.stores.vluchtig.transaction() as tx:
-        waiting = await queries.mine(tx, person_of(visit), rt.clock.now())
+        waiting = await queries.mine(tx, person_of(visit), rt.clock.now(), lock=True)
         if waiting is not None and waiting.invite == "open":
             waiting.invite = answer
 
@@ -191,7 +191,7 @@ async def own_talk(rt: Runtime, login: Login, talk_id: str) -> Assignment:
 async def end_as_visitor(rt: Runtime, visit: Visit) -> None:
     """End the own talk, from the visitor's side."""
     async with rt.stores.vluchtig.transaction() as tx:
-        waiting = await queries.mine(tx, person_of(visit), rt.clock.now())
+        waiting = await queries.mine(tx, person_of(visit), rt.clock.now(), lock=True)
         if waiting is not None and waiting.state is WaitingState.BUSY:
             await _end(tx, rt, waiting, "chat.ended_by_visitor")
 
@@ -200,7 +200,7 @@ async def end_as_helper(rt: Runtime, login: Login, talk_id: str) -> None:
     """Round a talk off, from the peer worker's side. Raises TalkChanged."""
     await own_talk(rt, login, talk_id)
     async with rt.stores.vluchtig.transaction() as tx:
-        waiting = await tx.get_one(Waiting, talk_id)
+        waiting = await tx.get_one(Waiting, talk_id, with_for_update=True)
         if waiting.state is WaitingState.BUSY:
             await _end(tx, rt, waiting, "chat.ended_by_team")
 
@@ -230,14 +230,21 @@ async def extend_leases(rt: Runtime, helpers: list[str]) -> None:
 
 
 async def return_lost(rt: Runtime, now: datetime) -> None:
-    """Put talks whose peer worker has gone back in the line, at their old place (promise P8)."""
+    """Put talks whose peer worker has gone back in the line, at their old place (promise P8).
+
+    Whoever had it may write there no more. What another process returns or ends just now is left to that one.
+    """
+    lost = select(Assignment, Waiting).where(
+        col(Assignment.waiting_id) == col(Waiting.id),
+        col(Assignment.ended_at).is_(None),
+        col(Assignment.lease_until) < now,
+    )
     async with rt.stores.vluchtig.transaction() as tx:
-        lost = select(Assignment).where(col(Assignment.ended_at).is_(None), col(Assignment.lease_until) < now)
-        for taken in (await tx.exec(lost)).all():
+        for taken, waiting in (await tx.exec(lost.with_for_update(skip_locked=True))).all():
             taken.ended_at = now
-            waiting = await tx.get_one(Waiting, taken.waiting_id)
             waiting.state = WaitingState.WAITING
-            room = await tx.get_one(Room, taken.waiting_id)
+            await tx.exec(delete(Member).where(col(Member.room_id) == waiting.id, col(Member.team)))
+            room = await tx.get_one(Room, waiting.id)
             args = {"gen": taken.gen, "key": "chat.edgone", "peer": {"name": taken.helper_name}}
             await chat.record(tx, rt, room, EventKind.RETURNED, args=args)
             tx.after_commit(lambda: rt.bus.publish(DESK, b'{"t":"desk"}'))
@@ -262,7 +269,8 @@ async def forget(rt: Runtime, now: datetime) -> None:
 async def forget_mine(rt: Runtime, visit: Visit) -> int:
     """Erase the visitor's own talks at once. Returns how many there were."""
     async with rt.stores.vluchtig.transaction() as tx:
-        rows = (await tx.exec(select(Waiting).where(col(Waiting.person) == person_of(visit)))).all()
+        query = select(Waiting).where(col(Waiting.person) == person_of(visit))
+        rows = (await tx.exec(query.with_for_update())).all()
         for waiting in rows:
             if waiting.state is WaitingState.BUSY:
                 await _end(tx, rt, waiting, "chat.ended_by_visitor")
@@ -296,8 +304,3 @@ async def _erase(tx: Tx, talk_id: str) -> None:
     await tx.exec(delete(Assignment).where(col(Assignment.waiting_id) == talk_id))
     await tx.exec(delete(Room).where(col(Room.id) == talk_id))
     await tx.exec(delete(Waiting).where(col(Waiting.id) == talk_id))
-
-
-def still_warm(ended_at: datetime, now: datetime) -> timedelta:
-    """Return how long the words of an ended talk are still there."""
-    return max(timedelta(0), ended_at + rules.TEXT_KEPT - now)

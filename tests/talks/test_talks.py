@@ -10,13 +10,13 @@ from sqlmodel import select
 from server.chat import queries as rooms
 from server.chat.models import Message, Room, RoomKind
 from server.chat.rules import RoomClosed, RoomUnknown
-from server.chat.speakers import visitor_in
+from server.chat.speakers import team_in, visitor_in
 from server.kit.clock import FixedClock
 from server.kit.runtime import Runtime
 from server.talks import queries, rules, service
 from server.talks.models import Assignment, Waiting, WaitingState
 from server.talks.rules import HandsFull, NobodyWaits, TalkChanged, TalksClosed, UnknownTopic
-from tests.cast import Guest, colleague, guest
+from tests.cast import Guest, colleague, guest, say
 
 
 async def state_of(rt: Runtime, who: Guest) -> WaitingState | None:
@@ -128,6 +128,8 @@ async def test_a_lost_peer_worker_gives_the_talk_back(rt: Runtime) -> None:
     assert await state_of(rt, merel) is WaitingState.WAITING
     with pytest.raises(TalkChanged):
         await service.say_as_helper(rt, sam, talk, str(uuid.uuid4()), "Ben je er nog?")
+    with pytest.raises(RoomUnknown):  # nor over a socket that was open all the while
+        await say(rt, team_in(sam, talk), talk, "Ben je er nog?")
     assert await service.claim(rt, femke) == talk
 
 
