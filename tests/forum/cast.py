@@ -13,7 +13,7 @@ from server.visitors.visit import Visit
 PHONE = "Bel me maar op 06 1234 5678, dan praten we verder."
 CRISIS = "Ik maak er vannacht een einde aan. Ik heb alles klaargelegd."
 PASSIVE = "Soms wil ik er gewoon niet meer zijn."
-SLUR = "Jij bent echt een kankerlijer, ga dood."
+SLUR = "Jij bent een kankerlijer."
 
 
 def visit(name: str, now: datetime, *, newcomer: bool = False) -> Visit:
