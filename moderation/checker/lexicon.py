@@ -68,6 +68,8 @@ class Lexicon:
 
     def _standard(self, part: str) -> str:
         """Return an entry in the spelling that texts are brought to, so that editors may write either."""
+        if any(char.isascii() and not char.isalnum() and char not in "_*#" for char in part):
+            raise LexiconError(f"'{part}' is geen woord")
         words = [self.spellings.get(word, (word,)) for word in part.split("_")]
         return part if part.endswith("*") else "_".join(word for standard in words for word in standard)
 

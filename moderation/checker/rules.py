@@ -21,7 +21,7 @@ class Mode(StrEnum):
 class Rule:
     """A rule as compiled. Without phrases it looks at cues alone, per sentence or in the whole message.
 
-    need: all of these cues · some: one of these · never: none of these · lowered: none of these, unless the clause
+    need: all of these cues · some: at least `at_least` of these · never: none of these · lowered: none of these, unless the clause
     speaks of now or of an intention · other: label and severity when the clause is about somebody else.
     """
 
@@ -32,6 +32,7 @@ class Rule:
     exceptions: tuple[Phrase, ...]
     need: tuple[Condition, ...]
     some: tuple[Condition, ...]
+    at_least: int
     never: tuple[Condition, ...]
     lowered: tuple[Condition, ...]
     other: tuple[str, int] | None
@@ -110,7 +111,7 @@ def _holds(rule: Rule, reading: Reading, marks: Marks, at: int, bits: Bits) -> b
 
     if not all(map(present, rule.need)) or any(map(present, rule.never)):
         return False
-    if rule.some and not any(map(present, rule.some)):
+    if rule.some and sum(map(bool, map(present, rule.some))) < rule.at_least:
         return False
     urgent = marks.by_clause[reading.clause[at]] & (bits.now | bits.intent)
     if not urgent and any(map(present, rule.lowered)):

@@ -9,6 +9,7 @@ from moderation.checker.rules import Hit
 
 OWN, OTHER = 2, 3
 AT: Final = r"(?: ?@ ?| ?[(\[{<] ?(?:at|apenstaart(?:je)?|apestaart(?:je)?|@) ?[)\]}>] ?| (?:apenstaart(?:je)?|apestaart(?:je)?|at) )"
+SIGN: Final = re.compile(r"@|staart|\bat\b")
 DOT: Final = r"(?: ?\. ?| ?[(\[{<] ?(?:dot|punt|\.) ?[)\]}>] ?| (?:punt|dot) )"
 TOP: Final = r"(?:nl|com|net|org|eu|be|de|info|me|nu|frl|gmail|example|test|invalid|co|uk|fr|io|online|email)"
 MAIL: Final = re.compile(
@@ -29,7 +30,7 @@ FEWEST: Final = 3
 def find_mail(sight: Sight) -> Iterator[Hit]:
     """Yield e-mail addresses, also with spaces, `(at)` or written out."""
     text = sight.text
-    if "@" not in text and "at" not in text and "staart" not in text:
+    if not SIGN.search(text):
         return
     end = -1
     for pattern in (CLOSE, MAIL, PROVIDER):

@@ -81,10 +81,13 @@ REVERSED: Final = re.compile(
     r"(?:nummer|nr|huisnummer)\.? (\d{1,4})[a-h]? (?:in|aan|op|van) (?:de |het |'t )?[a-z'\-]{0,24}(?:straat|laan|weg|kade|singel|dijk|steeg|gracht|dreef|plein|diep|hof)(?![a-z])"
 )
 REACH: Final = 60
+DIGIT: Final = re.compile(r"\d")
 
 
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield the addresses of people; public places and loose postcode digits pass."""
+    if not DIGIT.search(sight.text):
+        return
     for start, end in (*_by_postcode(sight.text), *_by_street(sight)):
         if not sight.near((start, end), "openbare_plekken", 30):
             yield Hit("detector.adres", "pii_address", OTHER if _is_others(sight, start) else OWN, (start, end))
