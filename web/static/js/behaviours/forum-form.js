@@ -1,6 +1,8 @@
 /* A form of the forum keeps one entry in the history of this tab: the answer takes the place of the page it came from.
    The server says where to go as {"to"}; anything else it shows by itself when the form is sent the ordinary way, which
    never makes two posts: the form has a key of its own. Without a connection the text stays. */
+import { isLeaving } from "./snel-weg.js";
+
 export default function start(form) {
   let busy = false;
   form.addEventListener("submit", (event) => {
@@ -18,6 +20,7 @@ async function send(form, submitter) {
   const offline = form.querySelector("[data-offline]");
   if (offline) offline.hidden = true;
   const to = await ask(form, submitter).catch(() => null);
+  if (isLeaving()) return;
   if (to === null && offline) offline.hidden = false;
   else if (to && submitter?.hasAttribute("aria-pressed")) turn(submitter);
   else if (to) go(to);

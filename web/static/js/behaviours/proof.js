@@ -1,5 +1,6 @@
 /* A form that asks for a proof of work (fields "bewijs" and "antwoord"). The work starts with the page; a press that
    comes too early waits for it, and says so after a second. data-fresh: where to get new work when this one is too old. */
+import { isLeaving } from "./snel-weg.js";
 import { expiresAt, solve } from "../lib/proof.js";
 
 const SAY_AFTER_MS = 1000;
@@ -19,7 +20,7 @@ export default function start(form) {
     if (isOld(bewijs.value)) work = renew();
     await work;
     clearTimeout(saying);
-    form.submit();
+    if (!isLeaving()) form.submit();
   });
 
   async function begin(challenge) {

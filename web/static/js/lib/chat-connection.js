@@ -1,5 +1,7 @@
 /* One room over one WebSocket: keeps the order, asks what it missed, and sends what was written in turn until the server
    says that it is kept. Knows nothing of the page. Protocol: server/chat/protocol.py. */
+import { isLeaving } from "../behaviours/snel-weg.js";
+
 const SILENCE_MS = 40_000;
 const LOST_AFTER_MS = 3_000;
 const ANSWER_MS = 10_000;
@@ -91,6 +93,7 @@ export class ChatConnection {
   }
 
   #receive(frame) {
+    if (isLeaving()) return;
     this.#watch();
     if (DURABLE.has(frame.t)) this.#inOrder(frame);
     else if (frame.t === "ping") this.#socket.send(JSON.stringify({ t: "pong", n: frame.n }));
@@ -195,6 +198,7 @@ export class ChatConnection {
   }
 
   #closed(event) {
+    if (isLeaving()) return; // the visit ends first: loading the page anew would keep somebody here
     for (const item of this.#unsent) item.waiting = false;
     this.#caughtUp = false;
     clearTimeout(this.#timers.silence);
