@@ -88,8 +88,9 @@ async def waiting(tx: Tx, place: Room, speaker: Speaker) -> Sequence[Message]:
 
 
 async def recent_texts(tx: Tx, keyring: Keyring, place: Room, author_key: str) -> list[str]:
-    """Return the author's last three texts in this room, oldest first; for numbers split over messages."""
+    """Return the author's last three placed texts in this room, oldest first; for numbers split over messages."""
     query = select(Message).where(col(Message.room_id) == place.id, col(Message.author_key) == author_key)
+    query = query.where(col(Message.seq).is_not(None))  # what nobody read is no part of what is read together
     rows = (await tx.exec(query.order_by(col(Message.seq).desc()).limit(3))).all()
     return [content.text for row in rows[::-1] if (content := _content(keyring, place, row)) is not None]
 

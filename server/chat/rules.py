@@ -46,7 +46,7 @@ class Speaker:
     """Who writes or reads in one room.
 
     key: author key of this room and day; keys: those under which own messages may still stand. role is None for
-    a visitor. limit: opaque key for rate limits.
+    a visitor. limit: opaque key for rate limits. reporter_key: for reports only, so that they lead to no message.
     """
 
     key: str
@@ -55,6 +55,7 @@ class Speaker:
     role: str | None
     newcomer: bool
     limit: str
+    reporter_key: str
 
     @property
     def pid(self) -> str:

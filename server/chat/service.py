@@ -1,6 +1,6 @@
 """Deeds in a room: say, take back, hide, restore, place what was held, report."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -33,6 +33,7 @@ PER_AUTHOR: Final = {
 }
 PER_ROOM: Final = Rule("kamer-samen", 30)
 NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
+REPORTING: Final = Rule("kamer-melding", 5)
 CASES: Final = SealedItems(Hoofd, "case")
 TEXT_KEPT: Final = timedelta(hours=24)
 SHELL_KEPT: Final = timedelta(hours=48)
@@ -183,17 +184,21 @@ async def place_held(rt: Runtime, message_id: str) -> None:
 
 
 async def report(rt: Runtime, speaker: Speaker, message_id: str, category: str) -> None:
-    """Ask a moderator to look at a message. Raises RoomUnknown when it cannot be seen from here."""
+    """Ask a moderator to look at a message. Raises RoomUnknown when it cannot be seen from here, or TooMany."""
+    await rt.limits.hit(REPORTING, speaker.limit)
     async with rt.stores.vluchtig.reading() as tx:
         message = await tx.get(Message, message_id)
         if message is None or message.state is not MessageState.PLACED:
             raise RoomUnknown
         room = await queries.readable_room(tx, message.room_id, speaker.keys)
-    text = open_envelope(room, message, rt.keyring).text
+    try:
+        text = open_envelope(room, message, rt.keyring).text
+    except Unreadable:  # its time ended a moment ago
+        raise RoomUnknown from None
     async with rt.stores.hoofd.transaction() as tx:
         snapshot = await CASES.seal(tx, rt.keyring, message.id, text)
         await moderation.file_report(
-            tx, _subject(message), message.author_key, speaker.key, category, snapshot, rt.clock.now()
+            tx, _subject(message), message.author_key, speaker.reporter_key, category, snapshot, rt.clock.now()
         )
 
 
@@ -207,8 +212,9 @@ async def file_case(rt: Runtime, message: Message, text: str, verdict: moderatio
 async def file_missing(rt: Runtime, now: datetime) -> None:
     """File the cases of messages that were held just before something stopped: the two stores share no transaction."""
     before = now - timedelta(minutes=1)
+    still_held = (col(Message.state) == MessageState.HELD, col(Message.sealed).is_not(None))
     async with rt.stores.vluchtig.reading() as tx:
-        query = select(Message).where(col(Message.state) == MessageState.HELD, col(Message.at) < before)
+        query = select(Message).where(*still_held, col(Message.at) < before)
         held = (await tx.exec(query)).all()
         rooms = {message.room_id: await queries.room(tx, message.room_id) for message in held}
     async with rt.stores.hoofd.reading() as tx:
@@ -217,7 +223,8 @@ async def file_missing(rt: Runtime, now: datetime) -> None:
         if message.id not in known:
             room = rooms[message.room_id]
             text = open_envelope(room, message, rt.keyring).text
-            await file_case(rt, message, text, moderation.check(text, place=_place(room)))
+            verdict = moderation.check(text, place=_place(room))  # alone; then it was judged with those before it
+            await file_case(rt, message, text, replace(verdict, decision=moderation.Decision.HOLD))
 
 
 async def ensure_groups(rt: Runtime) -> None:
@@ -265,7 +272,7 @@ async def forget(rt: Runtime, now: datetime) -> None:
 async def _forget_in(tx: Tx, room: Room, now: datetime) -> None:
     here = col(Message.room_id) == room.id
     old = (col(Message.at) < now - TEXT_KEPT) | (col(Message.seq) <= room.last_seq - PER_ROOM_KEPT)
-    await tx.exec(update(Message).where(here, old).values(sealed=None))
+    await tx.exec(update(Message).where(here, old, col(Message.sealed).is_not(None)).values(sealed=None))
     await tx.exec(delete(Message).where(here, col(Message.at) < now - SHELL_KEPT))
     event_old = (col(RoomEvent.at) < now - TEXT_KEPT) | (col(RoomEvent.seq) <= room.last_seq - PER_ROOM_KEPT)
     gone = await tx.exec(delete(RoomEvent).where(col(RoomEvent.room_id) == room.id, event_old))
@@ -388,7 +395,8 @@ async def _next_seq(tx: Tx, room_id: str) -> int:
 
 
 async def _with_room(tx: Tx, message_id: str) -> tuple[Message, Room]:
-    message = await tx.get(Message, message_id)
+    """Return a message with its room, locked: nobody hides what another places at the same moment."""
+    message = await tx.get(Message, message_id, with_for_update=True)
     if message is None:
         raise RoomUnknown
     return message, await queries.room(tx, message.room_id)

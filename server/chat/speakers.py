@@ -42,14 +42,20 @@ def visitor_in(visit: Visit, room_id: str, kind: RoomKind, now: datetime) -> Spe
         today = local_day(now)
         keys = [visit.author_key(f"kamer/{room_id}/{day}") for day in (today, today - timedelta(days=1))]
     return Speaker(
-        keys[0], frozenset(keys), visit.nickname, None, visit.newcomer(now), visit.author_key(f"grens/{room_id}")
+        keys[0],
+        frozenset(keys),
+        visit.nickname,
+        None,
+        visit.newcomer(now),
+        limit=visit.author_key(f"grens/{room_id}"),
+        reporter_key=visit.author_key("melding"),
     )
 
 
 def team_in(login: Login, room_id: str) -> Speaker:
     """Return a team member as speaker of a room, with name and role."""
     key = stable_id("team", login.account_id, room_id)
-    return Speaker(key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key)
+    return Speaker(key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key, reporter_key=key)
 
 
 def visiting(rt: Runtime, visit: Visit) -> Actor:

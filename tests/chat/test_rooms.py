@@ -9,6 +9,8 @@ import orjson
 import pytest
 from sqlmodel import select
 
+from moderation import waiting
+from moderation.models import Report
 from server.chat import queries, service
 from server.chat.models import Message, MessageState, Room, RoomEvent, RoomState
 from server.chat.rules import KeyReused, RoomClosed, RoomUnknown, Speaker
@@ -179,11 +181,11 @@ async def test_a_report_counts_once_for_each_person(rt: Runtime) -> None:
     said = await say(rt, merel, room_id, "Daar kun je over twisten")
     await service.report(rt, daan, said.id, "kwetsend")
     await service.report(rt, daan, said.id, "kwetsend")
-    from moderation import waiting
-
     async with rt.stores.hoofd.reading() as tx:
         (one,) = await waiting(tx, rt.clock.now())
+        keys = (await tx.exec(select(Report.reporter_key))).all()
     assert (one.case.reports, one.case.subject_id) == (1, said.id)
+    assert not daan.keys & set(keys)  # privacy 2.4: a report leads to no message of who reported
 
 
 async def test_text_is_gone_after_a_day_and_its_key_after_thirty_hours(rt: Runtime) -> None:
