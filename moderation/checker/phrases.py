@@ -15,6 +15,8 @@ from moderation.checker.reading import Reading
 
 WINDOW: Final = 2
 TOGETHER: Final = 4
+NEARBY: Final = 12
+"""An exception counts at most this many words from what it takes away, in the same sentence."""
 WIDTH: Final = re.compile(r"(.*?)(?: ?/(\d+))?", re.DOTALL)
 
 
@@ -22,8 +24,7 @@ WIDTH: Final = re.compile(r"(.*?)(?: ?/(\d+))?", re.DOTALL)
 class Phrase:
     """One compiled phrase. anchor: place of the rarest element in elements. owner: number of the rule or cue it is of.
 
-    opens, closes: the first element begins a clause, the last one ends it. needs: the elements, to leave out at once what
-    a text cannot hold.
+    opens, closes: the first element begins a clause, the last one ends it.
     """
 
     elements: tuple[int, ...]
@@ -34,7 +35,6 @@ class Phrase:
     source: str = ""
     opens: bool = False
     closes: bool = False
-    needs: frozenset[int] = frozenset()
 
 
 def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
@@ -50,7 +50,7 @@ def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
     elements = tuple(lexicon.element(part) for part in parts)
     window = int(width) if width else (WINDOW if ordered else TOGETHER)
     anchor = min(range(len(elements)), key=lambda place: _commonness(lexicon, elements[place]))
-    return Phrase(elements, window, ordered, anchor, owner, source, opens, closes, frozenset(elements))
+    return Phrase(elements, window, ordered, anchor, owner, source, opens, closes)
 
 
 def by_anchor(phrases: Iterable[Phrase]) -> Mapping[int, tuple[Phrase, ...]]:

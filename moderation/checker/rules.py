@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from moderation.checker.cues import MESSAGE, SENTENCE, Condition, Marks
-from moderation.checker.phrases import Phrase, matches, occurs
+from moderation.checker.phrases import NEARBY, Phrase, matches, occurs
 from moderation.checker.reading import Reading
 
 
@@ -118,7 +118,7 @@ def _holds(rule: Rule, reading: Reading, marks: Marks, at: int, bits: Bits) -> b
         return False
     if not rule.exceptions:
         return True
-    return not occurs(rule.exceptions, reading, *reading.around(at, 60))
+    return not occurs(rule.exceptions, reading, *reading.around(at, NEARBY))
 
 
 def by_label(hits: Sequence[Hit]) -> Mapping[str, int]:

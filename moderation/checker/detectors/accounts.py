@@ -8,34 +8,38 @@ from moderation.checker.detectors.sight import Sight
 from moderation.checker.rules import Hit
 
 OWN, OTHER = 2, 3
-AT: Final = r"(?: ?@ ?| ?[(\[{<] ?(?:at|apenstaart(?:je)?|apestaart(?:je)?|@) ?[)\]}>] ?| (?:apenstaart(?:je)?|apestaart(?:je)?|at) )"
-SIGN: Final = re.compile(r"@|staart|\bat\b")
+AT: Final = r"(?: ?@ ?| ?[(\[{<] ?(?:at|ap[ea]n?staart(?:je)?|@) ?[)\]}>] ?| (?:ap[ea]n?staart(?:je)?|at) )"
 DOT: Final = r"(?: ?\. ?| ?[(\[{<] ?(?:dot|punt|\.) ?[)\]}>] ?| (?:punt|dot) )"
-TOP: Final = r"(?:nl|com|net|org|eu|be|de|info|me|nu|frl|gmail|example|test|invalid|co|uk|fr|io|online|email)"
-MAIL: Final = re.compile(
+TOP: Final = r"(?:nl|com|net|org|eu|be|de|info|me|frl|example|test|invalid|co|uk|fr|io|online|email)"
+PLAIN: Final = re.compile(r"[a-z0-9._+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}")
+LOOSE: Final = re.compile(
     rf"[a-z0-9_+\-]+(?:{DOT}[a-z0-9_+\-]+){{0,4}}{AT}[a-z0-9\-]+(?:{DOT}[a-z0-9\-]+){{0,3}}?{DOT}{TOP}(?![a-z0-9])"
 )
-CLOSE: Final = re.compile(r"[a-z0-9._+\-]+@[a-z0-9\-]+(?:\.[a-z0-9\-]+)*\.[a-z]{2,}")
 PROVIDER: Final = re.compile(
-    rf"[a-z0-9._+\-]+(?: punt [a-z0-9_\-]+)*{AT}(?:gmail|hotmail|outlook|live|ziggo|kpnmail|kpn|planet|home|protonmail|proton|icloud|yahoo|xs4all|telfort|upcmail)(?![a-z])"
+    rf"[a-z0-9._+\-]+(?: punt [a-z0-9_\-]+)*{AT}"
+    r"(?:gmail|hotmail|outlook|ziggo|kpnmail|protonmail|proton|icloud|yahoo|xs4all|telfort|upcmail)(?![a-z])"
 )
+SIGNS: Final = ("@", "(at", "[at", "{at", "<at", " at ", "staart")
 TAG: Final = re.compile(r"(?<![\w#])[\w.\-]{2,32}#\d{4}(?!\d)")
 MENTION: Final = re.compile(r"(?<![\w@.])@([a-z0-9_.]{3,30})")
-MARKED: Final = re.compile(r"[\w.\-]*(?:[a-z][\w.\-]*[_\d]|[_\d][\w.\-]*[a-z]|[a-z]{2,}\.[a-z\d]{2,})[\w.\-]*")
-NAME: Final = re.compile(r"@?[\w][\w.\-]{2,30}")
-JOINS: Final = r"(?:[ ]?[:=\-][ ]?| is (?:gewoon |trouwens )?:?[ ]?| heet ik (?:daar )?(?:gewoon )?| onder (?:de naam )?| als | (?:naam|account|gebruikersnaam|id|tag)(?: is)?[:]? | ben ik | mij op:? | me op:? | op:? |[ ])"
-FEWEST: Final = 3
+MARKED: Final = re.compile(r"(?=.*[a-z])[\w.\-]*[_\d.][\w.\-]*")
+"""A name with a digit, underscore or dot in it: no ordinary word."""
+JOINS: Final = (
+    r"(?P<told>(?: ?[:=] ?| is(?: gewoon| trouwens)?:? | naam(?: is)?:? | account(?: is)?:? | heet ik (?:daar )?))?"
+    r"(?:(?:onder|als|op|de|naam|daar|ben|ik|mij|me|ook) |[ \-]){0,4}"
+)
+NAME: Final = r"(?P<name>@?\w[\w.\-]{2,30})"
 
 
 def find_mail(sight: Sight) -> Iterator[Hit]:
     """Yield e-mail addresses, also with spaces, `(at)` or written out."""
     text = sight.text
-    if not SIGN.search(text):
+    if not any(sign in text for sign in SIGNS):
         return
     end = -1
-    for pattern in (CLOSE, MAIL, PROVIDER):
+    for pattern in (PLAIN, LOOSE, PROVIDER):
         for found in pattern.finditer(text):
-            if found.start() >= end and "  " not in found[0]:
+            if found.start() >= end and not re.search(r"@ \w+ \. ", found[0][:-8]):
                 end = found.end()
                 severity = OTHER if sight.is_about_other(found.start()) else OWN
                 yield Hit("detector.mail", "pii_email", severity, found.span())
@@ -44,22 +48,21 @@ def find_mail(sight: Sight) -> Iterator[Hit]:
 def find_handle(sight: Sight) -> Iterator[Hit]:
     """Yield a name beside a platform, `name#1234`, and an @name that can only be an account."""
     text = sight.text
-    spans = {found.span() for found in TAG.finditer(text)}
-    platform = sight.words & sight.lists["platforms"]
-    for found in MENTION.finditer(text):
-        if platform or re.search(r"[_\d.]", found[1].rstrip(".")):
-            spans.add(found.span())
-    for name in platform:
-        spans.update(_beside(text, name, sight))
+    platforms = sight.words & sight.lists["platforms"]
+    spans = {found.span() for found in TAG.finditer(text)} if "#" in text else set()
+    if "@" in text:
+        spans |= {at.span() for at in MENTION.finditer(text) if platforms or re.search(r"[_\d.]\w", at[1])}
+    for platform in platforms:
+        spans |= set(_beside(text, platform))
     for start, end in sorted(spans):
         yield Hit("detector.account", "pii_handle", OTHER if sight.is_about_other(start) else OWN, (start, end))
 
 
-def _beside(text: str, platform: str, sight: Sight) -> Iterator[tuple[int, int]]:
-    pattern = re.compile(rf"(?<![\w.])(?:{re.escape(platform)}){JOINS}({NAME.pattern})")
-    for found in pattern.finditer(text):
-        name = found[1].rstrip(".-")
-        told = ":" in found[0] or "=" in found[0] or name.startswith("@")
-        if MARKED.fullmatch(name.lstrip("@")) or (told and name not in sight.reading.folded.text.split(":")[0].split()):
-            if not name.isdigit() and "www" not in name:
-                yield found.span(1)
+def _beside(text: str, platform: str) -> Iterator[tuple[int, int]]:
+    """Yield what follows the name of a platform and is a name: marked as one, or after a colon or `is`."""
+    for found in re.finditer(rf"(?<![\w.]){re.escape(platform)}(?!\w){JOINS}{NAME}", text):
+        name = found["name"].rstrip(".-").lstrip("@")
+        told = found["told"] is not None and (":" in found["told"] or "=" in found["told"])
+        if (MARKED.fullmatch(name) or told) and not name.isdigit() and not name.startswith("www"):
+            start = found.start("name")
+            yield start, start + len(found["name"].rstrip(".-"))

@@ -1,4 +1,4 @@
-"""Postal addresses: postcode with house number, or a street with a number and a town or a word for living (3)."""
+"""Postal addresses: postcode with house number, or a street with a number and a town or a word for living (spec 3)."""
 
 import re
 from collections.abc import Iterator
@@ -8,115 +8,71 @@ from moderation.checker.detectors.sight import Sight
 from moderation.checker.rules import Hit
 
 OWN, OTHER = 2, 3
-POSTCODE: Final = re.compile(r"(?<![\w])([1-9]\d{3}) ?([a-z] ?[a-z])(?![a-z])")
-NOT_LETTERS: Final = frozenset(
-    {
-        "sa",
-        "sd",
-        "ss",
-        "en",
-        "in",
-        "op",
-        "is",
-        "de",
-        "ik",
-        "om",
-        "of",
-        "ze",
-        "we",
-        "km",
-        "kg",
-        "mg",
-        "ml",
-        "jr",
-        "m2",
-        "nu",
-        "al",
-        "er",
-        "je",
-        "na",
-        "te",
-        "xd",
-    }
+POSTCODE: Final = re.compile(r"(?<!\w)([1-9]\d{3}) ?([a-z] ?[a-z])(?![a-z])")
+NUMBER: Final = re.compile(r"(?<![\w.,:€])(\d{1,4})(?: ?([a-h]|bis)(?![a-z0-9])|-\d{1,3})?(?![\d:%])")
+UNIT: Final = re.compile(
+    r"[.,]\d| ?(?:mensen|jaar|jr|euro|uur|min|km|kilo|meter|m2|dagen|weken|maanden|keer|x|graden|procent|stuks|st)\b"
 )
-AFTER: Final = re.compile(
-    r"[\s,:.\-]{0,3}(?:(?:huis)?(?:nummer|nr|num|no)\.?[\s:]{0,2}|op )?(\d{1,4})(?: ?(?:[a-z]|bis|[1-9]hoog))?(?![\w:]|[.,]\d| (?:mensen|jaar|euro|uur|minuten|keer))"
+STREET_BEFORE: Final = re.compile(
+    r"([a-z][a-z'\-]{2,30})(?:[ ,]{1,2}(?:op )?(?:huisnummer|nummer|nr)\b\.?:?| ?,)? ?$"
 )
-BEFORE: Final = re.compile(
-    r"(?:nummer|nr\.?|huisnummer|[a-z]{4,}|op)[\s:]{1,2}(\d{1,4})(?: ?[a-z])?[\s,.]{1,3}(?:(?:met )?postcode(?: is)?[\s:]{0,2}|in )?$"
+STREET_AFTER: Final = re.compile(r" (?:in|aan|op|van|vd) (?:de |het |'t )?([a-z'\-]{3,30})\b")
+AFTER_POSTCODE: Final = re.compile(
+    r"[\s,:.\-]{0,3}(?:en |ik |zit |woon |op |het |is |huis){0,5}(?:(?:nummer|huisnummer|nr)\b\.?:? ?)?(\d{1,4})(?!\d)"
 )
-STREET: Final = re.compile(
-    r"(?<![\w@])((?:(?:de|het|'t|oude|nieuwe|korte|lange|grote|kleine|noorder|zuider|ooster|wester|van|der|den|'s|st|sint|"
-    r"prins|prinses|koningin|koning|burgemeester|burg|dokter|dr|professor|prof|jan|pieter|piet|hendrik|willem)\.? ){0,3}"
-    r"[a-z'\-]{0,24}(?:straat|str|laan|weg|kade|singel|dijk|pad|hof|steeg|gracht|wal|dreef|ring|haven|diep|"
-    r"akker|kamp|veld|horst|burg|oord|baan|brink|es|plein|wijk|streek|gang|kanaal|laantje|straatje|weggetje|"
-    r"park|erf|borg|heem|daal|lanen|wegje|zijde|stee|hoek|tuin|stede|kwartier|loan|stroat|stroade|daip))"
-    r"(?: (?:op )?(?:nummer|nr|huisnummer)\.?)?[ ,:]{1,2}(\d{1,4})(?: ?(?:[a-h]|bis)(?![a-z])|-\d{1,3})?"
-    r"(?![\w:%]|[.,]\d| (?:mensen|jaar|euro|uur|minuten|keer|km|kilometer|meter|dagen|weken|graden|procent))"
-)
-SHORT_ENDINGS: Final = (
-    "es",
-    "hof",
-    "pad",
-    "ring",
-    "wal",
-    "park",
-    "veld",
-    "kamp",
-    "baan",
-    "hoek",
-    "diep",
-    "wijk",
-    "tuin",
-    "haven",
-    "weg",
-    "borg",
-    "erf",
-    "daal",
-    "gang",
-    "oord",
-    "burg",
-)
-REVERSED: Final = re.compile(
-    r"(?:nummer|nr|huisnummer)\.? (\d{1,4})[a-h]? (?:in|aan|op|van) (?:de |het |'t )?[a-z'\-]{0,24}(?:straat|laan|weg|kade|singel|dijk|steeg|gracht|dreef|plein|diep|hof)(?![a-z])"
-)
+BEFORE_POSTCODE: Final = re.compile(r"(?:\b[a-z'\-]{3,30}|nr\.?)[ :]{1,2}(\d{1,4}) ?[a-h]?[\s,.\-]{1,3}(?:postcode(?: is)?:? ?|in )?$")
+NAMED: Final = re.compile(r"\bpostcode(?: is)?:? ?$")
 REACH: Final = 60
-DIGIT: Final = re.compile(r"\d")
+LEAD: Final = 40
 
 
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield the addresses of people; public places and loose postcode digits pass."""
-    if not DIGIT.search(sight.text):
-        return
-    for start, end in (*_by_postcode(sight.text), *_by_street(sight)):
-        if not sight.near((start, end), "openbare_plekken", 30):
-            yield Hit("detector.adres", "pii_address", OTHER if _is_others(sight, start) else OWN, (start, end))
+    end = -1
+    for start, stop in sorted((*_by_postcode(sight), *_by_street(sight))):
+        if start >= end:
+            end = stop
+            yield Hit("detector.adres", "pii_address", OTHER if sight.is_about_other(start) else OWN, (start, stop))
 
 
-def _by_postcode(text: str) -> Iterator[tuple[int, int]]:
+def _by_postcode(sight: Sight) -> Iterator[tuple[int, int]]:
+    text = sight.text
     for found in POSTCODE.finditer(text):
-        letters = found[2].replace(" ", "")
-        if letters in NOT_LETTERS and not text[max(0, found.start() - 14) : found.start()].rstrip(": ").endswith(
-            "postcode"
-        ):
+        before = text[max(0, found.start() - REACH) : found.start()]
+        if found[2] in sight.lists["geen_postcodeletters"] and not NAMED.search(before):
             continue
-        if after := AFTER.match(text, found.end()):
+        house = BEFORE_POSTCODE.search(before)
+        if (after := AFTER_POSTCODE.match(text, found.end())) and not UNIT.match(text, after.end()):
             yield found.start(), after.end()
-        elif before := BEFORE.search(text[max(0, found.start() - REACH) : found.start()]):
-            yield max(0, found.start() - REACH) + before.start(1), found.end()
+        elif house is not None:
+            yield found.start() - len(before) + house.start(), found.end()
 
 
 def _by_street(sight: Sight) -> Iterator[tuple[int, int]]:
-    for found in (*STREET.finditer(sight.text), *REVERSED.finditer(sight.text)):
-        if _is_home(sight, found.span()):
-            yield found.span()
+    text = sight.text
+    for found in NUMBER.finditer(text):
+        if UNIT.match(text, found.end()):
+            continue
+        before = STREET_BEFORE.search(text[max(0, found.start() - LEAD) : found.start()])
+        after = STREET_AFTER.match(text, found.end())
+        if before and _is_street(before[1], sight):
+            span = found.start() - len(before[0]), found.end()
+        elif after and _is_street(after[1], sight) and re.search(r"(?:nummer|nr\.?) ?$", text[: found.start()]):
+            span = found.start(), after.end()
+        else:
+            continue
+        if _is_home(sight, span):
+            yield span
+
+
+def _is_street(word: str, sight: Sight) -> bool:
+    return word.endswith(tuple(sight.lists["straateinden"])) and word not in sight.lists["geen_straat"]
 
 
 def _is_home(sight: Sight, span: tuple[int, int]) -> bool:
-    around = sight.text[max(0, span[0] - REACH) : span[1] + REACH]
-    words = set(re.findall(r"[a-z]+", around))
-    return bool(words & sight.lists["plaatsen"] or words & sight.lists["woonwoorden"])
-
-
-def _is_others(sight: Sight, start: int) -> bool:
-    return sight.is_about_other(start)
+    """Say whether somebody lives there: a town or a word for living nearby, and no public place."""
+    if sight.near(span, "thuiswoorden", REACH):
+        return True
+    if sight.near(span, "openbare_plekken", REACH):
+        return False
+    return sight.near(span, "plaatsen", REACH) or sight.near(span, "woonwoorden", REACH)

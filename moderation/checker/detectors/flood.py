@@ -11,13 +11,12 @@ from moderation.checker.rules import Hit
 FEWEST_WORDS: Final = 14
 SHARE: Final = 0.7
 SAME_CHARACTER: Final = re.compile(r"([^\s.haijoe\-_=*])\1{59}")
-LAUGH: Final = re.compile(r"(?:ha|he|hi|hihi|haha|lol|xd|ja|nee|no|a)+")
 
 
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield one hit when most words are the same word, or one character is repeated sixty times."""
     words = sight.reading.words
-    if len(words) >= FEWEST_WORDS and not LAUGH.fullmatch(words[0]):
+    if len(words) >= FEWEST_WORDS:
         _, times = Counter(words).most_common(1)[0]
         pairs = len(set(zip(words, words[1:], strict=False)))
         if times >= SHARE * len(words) or (len(words) >= 2 * FEWEST_WORDS and pairs * 5 <= len(words)):

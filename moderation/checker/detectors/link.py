@@ -1,7 +1,7 @@
 """Links, also disguised ones: known domains pass, shorteners and invitations do not, the rest waits (spec 3)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import tldextract
@@ -15,48 +15,49 @@ EXTRACT: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fall
 EXTRACT("moi.nl")
 DOT: Final = r"(?:\.|\s?[\[({]\s?(?:\.|dot|punt)\s?[\])}]\s?|\s(?:punt|dot)\s)"
 HOST: Final = re.compile(
-    rf"(?<![\w@.\-])(h[tx]{{2}}ps?\s?:?\s?/{{1,2}}\s?)?(www\s?{DOT})?([a-z0-9][a-z0-9\-]*(?:{DOT}[a-z0-9\-]+){{0,4}}{DOT}([a-z]{{2,24}}))(?![\w@])(/\S*)?"
+    r"(?<![\w@.\-])(?P<scheme>h[tx]{2}ps?\s?:?\s?/{1,2}\s?)?"
+    rf"(?P<www>www\s?{DOT})?(?P<host>[a-z0-9][a-z0-9\-]*(?:{DOT}[a-z0-9\-]+){{0,4}}{DOT}(?P<top>[a-z]{{2,24}}))"
+    r"(?![\w@])(?P<path>/\S*)?"
 )
+DOTS: Final = re.compile(r"\s?[\[({]\s?(?:\.|dot|punt)\s?[\])}]\s?|\s(?:punt|dot)\s")
+SIGN: Final = re.compile(r"\w\.[a-z]|[\[({]\s?(?:\.|dot|punt)|\s(?:punt|dot)\s|ttp|xxp")
 RESERVED: Final = frozenset({"example", "test", "invalid", "local", "onion"})
-WORDLIKE: Final = frozenset(
-    ["de", "nu", "is", "je", "me", "in", "to", "al", "er", "so", "no", "do", "am", "la", "as", "at", "be", "by", "ma", "mi", "pm", "st", "sa", "top", "men", "art", "ing"]
-)
-HOW: Final = re.compile(r"\s?[\[({]\s?(?:\.|dot|punt)\s?[\])}]\s?|\s(?:punt|dot)\s|\s?\.\s?")
-DISGUISED: Final = re.compile(r"[\[({]|\s(?:punt|dot)\s")
+COMMON: Final = frozenset(
+    {
+        "nl", "com", "net", "org", "eu", "be", "info", "online", "shop", "site", "store", "xyz", "app", "io", "gg",
+        "ly", "club", "live", "blog", "space", "website", "link", "click", "biz", "frl", "amsterdam", "tv", "co", "uk",
+        "ru", "dev", "ai", "pro", "life", "email", "health", "care", "coach", "community", "group", "chat", "foundation",
+    }
+)  # fmt: skip
+"""Endings that are no Dutch word, so that `moe.ga zo naar bed` is no link."""
 
 
-def find(sight: Sight, taken: list[tuple[int, int]]) -> Iterator[Hit]:
+def find(sight: Sight, taken: Sequence[tuple[int, int]]) -> Iterator[Hit]:
     """Yield the links in a text. taken: parts that are something else already, such as an e-mail address."""
-    text = sight.text
-    if "." not in text and "punt" not in text and "dot" not in text:
+    if not SIGN.search(sight.text):
         return
-    for found in HOST.finditer(text):
-        if any(start < found.end() and found.start() < end for start, end in taken):
-            continue
-        severity = _severity(found, sight)
+    for found in HOST.finditer(sight.text):
+        overlaps = any(start < found.end() and found.start() < end for start, end in taken)
+        severity = 0 if overlaps else _severity(found, sight)
         if severity:
             yield Hit("detector.link", "link", severity, found.span())
 
 
 def _severity(found: re.Match[str], sight: Sight) -> int:
-    scheme, www, host, top, path = found.groups()
-    plain = HOW.sub(".", host)
-    parts = EXTRACT(plain)
-    if not (parts.suffix or top in RESERVED):
+    host = DOTS.sub(".", found["host"])
+    parts = EXTRACT(host)
+    sure = bool(found["scheme"] or found["www"] or found["path"] or found["top"] in RESERVED)
+    if not (parts.suffix or found["top"] in RESERVED) or not (sure or _looks_like_one(host, found["top"])):
         return 0
-    sure = bool(scheme or www or path or top in RESERVED)
-    if not sure and not _looks_like_one(plain, host, top):
+    names = {parts.top_domain_under_public_suffix or host, host}
+    if names & sight.lists["domeinen_bekend"]:
         return 0
-    domain = parts.top_domain_under_public_suffix or plain
-    if domain in sight.lists["domeinen_bekend"] or plain in sight.lists["domeinen_bekend"]:
-        return 0
-    return SHORTENED if {domain, plain} & sight.lists["domeinen_kort"] else UNKNOWN
+    return SHORTENED if names & sight.lists["domeinen_kort"] else UNKNOWN
 
 
-def _looks_like_one(plain: str, host: str, top: str) -> bool:
-    """Tell `moe.de volgende dag` from a domain: short words that end a sentence are none."""
-    if re.fullmatch(r"(?:[a-z]\.)+[a-z]{1,2}", plain):
+def _looks_like_one(host: str, top: str) -> bool:
+    """Tell a domain from two sentences without a space between them, and from `o.a.`."""
+    labels = host.split(".")
+    if all(len(label) <= 2 for label in labels):
         return False
-    if top in WORDLIKE:
-        return bool(re.search(r"[\d\-]", plain)) or plain.count(".") > 1
-    return not DISGUISED.search(host) or len(top) <= 4
+    return top in COMMON or len(labels) > 2 or bool(re.search(r"[\d\-]", host))

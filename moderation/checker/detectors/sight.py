@@ -1,5 +1,6 @@
 """What a detector gets to see of a text."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from functools import cached_property
 from moderation.checker.cues import Marks
 from moderation.checker.reading import Reading
 from moderation.checker.rules import Bits
+
+WORD = re.compile(r"[a-z][a-z\-]*")
 
 
 @dataclass
@@ -38,6 +41,6 @@ class Sight:
         return bool(self.marks.by_sentence[self.reading.sentence[at]] & self.bits.other)
 
     def near(self, span: tuple[int, int], names: str, reach: int = 40) -> bool:
-        """Say whether one of a list's words begins within `reach` characters of the span."""
+        """Say whether one of a list's words stands within `reach` characters of the span."""
         around = self.text[max(0, span[0] - reach) : span[1] + reach]
-        return any(name in around for name in self.lists[names])
+        return any(name in self.lists[names] for name in WORD.findall(around))
