@@ -12,6 +12,7 @@ from server.chat.hub import Hub
 from server.desk import service as desk
 from server.forum import retention as forum
 from server.kit.clock import local_day
+from server.kit.db import sealed
 from server.kit.run.jobs import Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
@@ -49,6 +50,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-logins", 10 * MINUTE, team.forget),
         Job("forget-invitations", HOUR, accounts.forget),
         Job("forget-attempts", DAY, attempts.forget),
+        Job("renew-keys", DAY, sealed.renew_keys),
         Job("check-trail", DAY, audit.check),
         Job("forget-trail", DAY, audit.forget),
         Job("figures", DAY, figures),

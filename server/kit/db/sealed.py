@@ -1,12 +1,14 @@
 """Texts under a key of their own, so that deleting the key deletes the text, in dumps too (privacy 4.6).
 
-The key of an item stands in table `sleutel` of the same store, wrapped by K_veld, which stands in no database.
+The key of an item stands in table `sleutel` of the same store, wrapped by K_veld, which stands in no database. K_veld
+is renewed every 90 days: then the keys are wrapped anew, and the texts stay as they are.
 """
 
 from collections.abc import Mapping
-from typing import cast
+from datetime import datetime, timedelta
+from typing import Final, cast
 
-from sqlalchemy import Column, MetaData
+from sqlalchemy import Column, MetaData, tuple_
 from sqlmodel import Field, SQLModel, col, delete, select
 
 from server.kit.crypto import Secret, Unreadable, seal, unseal
@@ -14,6 +16,12 @@ from server.kit.db.columns import Sealed
 from server.kit.db.database import Tx
 from server.kit.db.tables import Afspraken, Hoofd
 from server.kit.keys import KeyGone, Keyring
+from server.kit.runtime import Runtime
+
+RENEWED: Final = timedelta(days=90)
+DESTROYED: Final = timedelta(days=93)
+"""Later than the key dumps of two days, which are wrapped by the version before (privacy 4.5, 5)."""
+BATCH: Final = 200
 
 
 class HoofdKey(Hoofd, table=True):
@@ -111,4 +119,40 @@ class SealedItems:
         return Secret(unseal(outer, row.wrapped, self._place(row.item_id, "key")))
 
     def _place(self, item_id: str, part: str) -> bytes:
-        return f"{self._kind}/{item_id}/{part}".encode()
+        return _place(self._kind, item_id, part)
+
+
+async def renew_keys(rt: Runtime, now: datetime) -> None:
+    """Every day: renew K_veld in time, wrap anew what an older version wrapped, and destroy that one afterwards.
+
+    Stopping anywhere is safe: the rest is wrapped the next day, and nothing is destroyed before all of it was.
+    """
+    rt.keyring.rotate_if_older("veld", RENEWED)
+    for store, base in (("hoofd", Hoofd), ("afspraken", Afspraken)):
+        last = ("", "")
+        while after := await _wrap_some(rt, store, KEYS[base.metadata], last):
+            last = after
+    rt.keyring.destroy_older("veld", DESTROYED)
+
+
+async def _wrap_some(rt: Runtime, store: str, table: type[HoofdKey], after: tuple[str, str]) -> tuple[str, str] | None:
+    """Wrap one batch of keys under the present version. Returns the last of them, None when none was left."""
+    version, outer = rt.keyring.current("veld")
+    place = tuple_(col(table.kind), col(table.item_id))
+    old = (
+        select(table).where(col(table.version) != version, place > after).order_by(col(table.kind), col(table.item_id))
+    )
+    async with rt.stores[store].transaction() as tx:
+        rows = (await tx.exec(old.limit(BATCH).with_for_update())).all()
+        for row in rows:
+            ad = _place(row.kind, row.item_id, "key")
+            try:
+                key = unseal(rt.keyring.version("veld", row.version), row.wrapped, ad)
+            except (KeyGone, Unreadable):  # nobody can open it any more, and it does not keep the others waiting
+                continue
+            row.version, row.wrapped = version, seal(outer, key, ad)
+    return (rows[-1].kind, rows[-1].item_id) if rows else None
+
+
+def _place(kind: str, item_id: str, part: str) -> bytes:
+    return f"{kind}/{item_id}/{part}".encode()
