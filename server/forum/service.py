@@ -148,6 +148,7 @@ async def edit_held(rt: Runtime, writer: Writer, topic_id: str, post_id: str, dr
         return await _refuse(rt, writer, judged, draft.id, topic_id)  # the case of the old text stays about that
     await rt.limits.hit(WRITING, writer.limit)
     async with rt.stores.hoofd.transaction() as tx:
+        await _lock(tx, post_id)
         post, topic = await own_held(tx, writer, topic_id, post_id)
         await placing.write_words(tx, rt, topic, post, judged, writer)
         post.rev += 1
@@ -163,6 +164,7 @@ async def remove_own(rt: Runtime, writer: Writer, topic_id: str, post_id: str) -
     Returns whether the topic is still there.
     """
     async with rt.stores.hoofd.transaction() as tx:
+        await _lock(tx, post_id)
         post = await queries.post_in(tx, topic_id, post_id)
         if not rules.may_remove(post, writer):
             raise TopicUnknown
@@ -372,10 +374,15 @@ async def _answerable(tx: Tx, writer: Writer, topic_id: str, post_id: str) -> Po
 
 
 async def _with_topic(tx: Tx, post_id: str) -> tuple[Post, Topic]:
-    post = await tx.get(Post, post_id)
+    post = await _lock(tx, post_id)
     if post is None:
         raise TopicUnknown
     return post, await queries.topic_row(tx, post.topic_id)
+
+
+async def _lock(tx: Tx, post_id: str) -> Post | None:
+    """Return a post that nobody else changes until the commit: no author changes words that are being placed."""
+    return await tx.get(Post, post_id, with_for_update=True)
 
 
 async def _sent_before(rt: Runtime, writer: Writer, form_key: str, text: str) -> Outcome | None:
