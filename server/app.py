@@ -93,13 +93,14 @@ STORES_OF: Final[Mapping[str, tuple[str, ...]]] = {
 def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
     """Open stores and keys for these settings. Raises StoreInUse when another process has the files."""
     clock = clock or SystemClock()
+    keyring = Keyring(settings.data_dir / "keys", clock.now)
     return Runtime(
         settings=settings,
         clock=clock,
         stores=open_stores(settings),
-        keyring=Keyring(settings.data_dir / "keys", clock.now),
+        keyring=keyring,
         bus=LocalBus(),
-        limits=Limits(settings.redis_url, enabled=settings.limits),
+        limits=Limits(settings.redis_url, partial(keyring.of_today, "limits"), enabled=settings.limits),
         tally=Tally(TABLES, clock.now),
         metrics=Metrics(clock, VERSION),
     )

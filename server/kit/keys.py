@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from server.kit.crypto import KEY_BYTES, Secret
+from server.kit.clock import local_day
+from server.kit.crypto import KEY_BYTES, Secret, keyed_hash
 
 NAMES: Final = ("sess", "pepper", "site", "ban", "veld", "vluchtig", "ticket", "audit")
 STAMP: Final = "%Y%m%dT%H%M%SZ"
@@ -67,6 +68,11 @@ class Keyring:
         """Return all versions that exist, newest first."""
         self._refresh()
         return sorted(self._known[name].values(), key=lambda key: -key.number)
+
+    def of_today(self, purpose: str, text: str) -> str:
+        """Return a keyed hash of a text, in hex, that is another one tomorrow: for what rests outside our stores."""
+        day = local_day(self._now()).isoformat()
+        return keyed_hash(self.current("sess")[1], b"today", purpose.encode(), day.encode(), text.encode()).hex()
 
     def rotate(self, name: str) -> int:
         """Make the next version and return its number. Two processes at once end with the same one."""

@@ -74,3 +74,14 @@ def test_a_key_that_was_not_written_to_the_end_is_not_there(tmp_path: Path, cloc
     assert number == 1
     assert key != Secret(b"half")
     assert [path.name for path in tmp_path.iterdir()] == ["veld.1.20261124T193000Z"]
+
+
+def test_a_mark_is_the_same_for_all_processes_and_another_one_tomorrow(
+    rings: tuple[Keyring, Keyring], clock: FixedClock
+) -> None:
+    here, there = rings
+    today = here.of_today("limits", "merel")
+    assert there.of_today("limits", "merel") == today
+    assert here.of_today("limits", "daan") != today
+    clock.advance(24 * HOURS)
+    assert here.of_today("limits", "merel") != today
