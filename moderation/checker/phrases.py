@@ -1,6 +1,6 @@
 """Phrases of rules: elements in order with a window, or together in any order; found through their rarest element.
 
-`<ik> wil dood /3`   these words in this order, at most 3 others between two of them; `^` and `$` open and close a clause
+`<ik> wil dood /3`   these words in this order, at most 3 others between two of them; `^` and `$`: a clause's ends
 `eind|einde & maak*` these words in any order, at most 4 (or /N) places from each other
 A phrase never crosses the end of a sentence. No free regular expressions, so the time is linear in the text.
 """

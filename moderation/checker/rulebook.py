@@ -1,4 +1,4 @@
-"""Everything editors decide about the checker, read from content/moderation, compiled and proved on its own examples."""
+"""Everything editors decide about the checker: read from content/moderation, compiled, proved on its own examples."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
