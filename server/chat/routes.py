@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request, WebSocket
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from server.chat import queries, service, views
 from server.chat.groups import groups
@@ -22,6 +22,7 @@ from server.kit.forms import Form, fields
 from server.kit.guards import anyone
 from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime, state
+from server.visitors.answers import see
 from server.visitors.guards import maybe_visitor, visitor
 from server.visitors.service import load
 from server.visitors.visit import Visit
@@ -74,17 +75,17 @@ async def post_message(
         return await _room_page(request, rt, visit, room_id, refused=outcome.answer, typed=form["text"])
     if outcome.answer.get("panel"):
         return await _room_page(request, rt, visit, room_id, panel=outcome.answer["panel"])
-    return RedirectResponse(f"/groepen/{room_id}#bericht", 303)
+    return see(request, f"/groepen/{room_id}#bericht")
 
 
 @ROUTER.post("/groepen/{room_id}/terugnemen")
 async def retract_message(
-    rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("message"))]
+    request: Request, rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("message"))]
 ) -> Response:
     """Take back an own message."""
     speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now())
     await service.retract(rt, speaker, form["message"])
-    return RedirectResponse(f"/groepen/{room_id}#bericht", 303)
+    return see(request, f"/groepen/{room_id}#bericht")
 
 
 @ROUTER.get("/groepen/{room_id}/melding/{message_id}")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, Response
 
 from server.chat import queries as rooms
 from server.chat.groups import read_opening
@@ -22,9 +22,10 @@ from server.talks import queries, service
 from server.talks.models import Waiting, WaitingState
 from server.talks.rules import TOPICS, TalkChanged, TalksClosed
 from server.visitors import tickets
+from server.visitors.answers import see
 from server.visitors.guards import visitor
 from server.visitors.visit import Visit
-from web import page, text
+from web import frame_of, page, text
 from web.filters import clock, day_words
 
 ROUTER = APIRouter(prefix="/gesprek")
@@ -58,41 +59,42 @@ async def ask(
         await service.ask(rt, visit, form["onderwerp"])
     except AppError as error:
         return page(request, "talks/topic.html", {"topics": TOPICS, "error": error}, error.status)
-    return RedirectResponse(HOME, 303)
+    return see(request, HOME)
 
 
 @ROUTER.post("/stop-wachten")
-async def stop_waiting(rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
+async def stop_waiting(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
     """Leave the line."""
     await service.stop_waiting(rt, visit)
-    return RedirectResponse(HOME, 303)
+    return see(request, HOME)
 
 
 @ROUTER.get("/plek")
-async def place(rt: Rt, visit: Visiting) -> Response:
+async def place(request: Request, rt: Rt, visit: Visiting) -> Response:
     """Say where the visitor stands, for the script of the waiting page."""
     async with rt.stores.vluchtig.reading() as tx:
         waiting = await queries.mine(tx, service.person_of(visit), rt.clock.now())
         if waiting is None or waiting.state is not WaitingState.WAITING:
             return JSONResponse({"moved": True})
         line = await queries.line(tx, waiting)
-    return JSONResponse(
-        {
-            "ahead": text("queue.ahead", n=line.ahead) if line.ahead else text("queue.next"),
-            "eta": text("queue.eta", a=line.low, b=line.high) if line.low is not None else text("queue.unknown"),
-        }
-    )
+    lang = frame_of(request).lang
+    ahead = text("queue.ahead", lang, n=line.ahead) if line.ahead else text("queue.next", lang)
+    known = line.low is not None
+    eta = text("queue.eta", lang, a=line.low, b=line.high) if known else text("queue.unknown", lang)
+    return JSONResponse({"ahead": ahead, "eta": eta})
 
 
 @ROUTER.post("/begin")
-async def begin(rt: Rt, visit: Visiting, form: Annotated[Form, Depends(fields("client_id", "text"))]) -> Response:
+async def begin(
+    request: Request, rt: Rt, visit: Visiting, form: Annotated[Form, Depends(fields("client_id", "text"))]
+) -> Response:
     """Begin; what was typed while waiting becomes the first message."""
     await service.begin(rt, visit)
     async with rt.stores.vluchtig.reading() as tx:
         waiting = await queries.mine(tx, service.person_of(visit), rt.clock.now())
-    if waiting is not None and form["text"].strip():
-        await service.say_as_visitor(rt, visit, waiting.id, client_id(form["client_id"]), form["text"])
-    return RedirectResponse(HOME, 303)
+    if waiting is None or not form["text"].strip():
+        return see(request, HOME)
+    return await _say(request, rt, visit, waiting, form)
 
 
 @ROUTER.post("/berichten")
@@ -100,23 +102,14 @@ async def say(
     request: Request, rt: Rt, visit: Visiting, form: Annotated[Form, Depends(fields("client_id", "text"))]
 ) -> Response:
     """Say something in the own talk."""
-    waiting = await _mine(rt, visit)
-    try:
-        outcome = await service.say_as_visitor(rt, visit, waiting.id, client_id(form["client_id"]), form["text"])
-    except AppError as error:
-        return await _page(request, rt, visit, error=error, typed=form["text"])
-    if outcome.state is MessageState.REFUSED:
-        return await _page(request, rt, visit, refused=outcome.answer, typed=form["text"])
-    if outcome.answer.get("panel"):
-        return await _page(request, rt, visit, panel=outcome.answer["panel"])
-    return RedirectResponse(f"{HOME}#bericht", 303)
+    return await _say(request, rt, visit, await _mine(rt, visit), form)
 
 
 @ROUTER.post("/niet-nu")
-async def decline(rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
+async def decline(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
     """Say "not now" to the offer; it is not asked again."""
     await service.answer_invite(rt, visit, "nee")
-    return RedirectResponse(f"{HOME}#bericht", 303)
+    return see(request, f"{HOME}#bericht")
 
 
 @ROUTER.post("/afspraak")
@@ -134,22 +127,35 @@ async def confirm_end(request: Request, _: Visiting) -> Response:
 
 
 @ROUTER.post("/stoppen")
-async def end(rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
+async def end(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
     """End the own talk."""
     await service.end_as_visitor(rt, visit)
-    return RedirectResponse(HOME, 303)
+    return see(request, HOME)
 
 
 @ROUTER.post("/vergeet")
-async def forget(rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
+async def forget(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form, Depends(fields())]) -> Response:
     """Erase the words of the talk now."""
     await service.forget_mine(rt, visit)
-    return RedirectResponse(HOME, 303)
+    return see(request, HOME)
 
 
 def is_staffed(rt: Runtime) -> bool:
     """Say whether the team is there now."""
     return read_opening(f"dagelijks {rt.settings.staffed}").at(rt.clock.now())
+
+
+async def _say(request: Request, rt: Runtime, visit: Visit, talk: Waiting, form: Form) -> Response:
+    """Say what stands in the form; what could not be placed comes back to be changed."""
+    try:
+        outcome = await service.say_as_visitor(rt, visit, talk.id, client_id(form["client_id"]), form["text"])
+    except AppError as error:
+        return await _page(request, rt, visit, error=error, typed=form["text"])
+    if outcome.state is MessageState.REFUSED:
+        return await _page(request, rt, visit, refused=outcome.answer, typed=form["text"])
+    if outcome.answer.get("panel"):
+        return await _page(request, rt, visit, panel=outcome.answer["panel"])
+    return see(request, f"{HOME}#bericht")
 
 
 async def _mine(rt: Runtime, visit: Visit) -> Waiting:

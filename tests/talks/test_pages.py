@@ -1,0 +1,33 @@
+"""A talk by forms alone: in the language one reads, and without losing what was typed."""
+
+import pytest
+
+from server.kit.runtime import Runtime
+from server.talks import service
+from tests.cast import colleague
+from tests.visitors.browser import Browser
+
+
+@pytest.fixture
+async def merel(rt: Runtime) -> Browser:
+    """Merel's browser, with a visit."""
+    browser = Browser(rt)
+    await browser.arrive("gesprek")
+    return browser
+
+
+async def test_an_english_reader_stays_in_english(merel: Browser) -> None:
+    asked = await merel.send(await merel.get("/en/gesprek/vraag"), "/en/gesprek/vraag", onderwerp="")
+    assert (asked.status, asked.to) == (303, "/en/gesprek")
+    place = await merel.get("/en/gesprek/plek")
+    assert place.response.json() == {"ahead": "You are next.", "eta": "We do not know how long."}
+    left = await merel.send(await merel.get("/en/gesprek"), "/en/gesprek/stop-wachten")
+    assert left.to == "/en/gesprek"
+
+
+async def test_first_words_that_cannot_be_placed_come_back(merel: Browser, rt: Runtime) -> None:
+    await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
+    await service.claim(rt, await colleague(rt))
+    begun = await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text="Bel me op 06 12 34 56 78")
+    assert begun.status == 200
+    assert "Bel me op 06 12 34 56 78" in begun.response.text
