@@ -1,25 +1,44 @@
-"""Every table of every slice, by store. Importing this module is what makes SQLModel know them."""
+"""Every table of every slice, by store. Importing the modules below is what makes SQLModel know their tables."""
 
-import importlib
+from typing import Final
 
 from sqlalchemy import MetaData
 
+import moderation.models
+import server.booking.models
+import server.chat.models
+import server.desk.models
+import server.forum.models
+import server.kit.db.sealed
+import server.kit.proof_of_work
+import server.kit.run.jobs
+import server.kit.search
+import server.kit.tally
+import server.stats.models
+import server.talks.models
+import server.team.models
+import server.visitors.models
 from server.kit.db.tables import Afspraken, Hoofd, Tellingen, Vluchtig
 
-METADATA: dict[str, list[MetaData]] = {
-    "hoofd": [Hoofd.metadata],
+MODULES: Final = (
+    moderation.models,
+    server.booking.models,
+    server.chat.models,
+    server.desk.models,
+    server.forum.models,
+    server.kit.db.sealed,
+    server.kit.proof_of_work,
+    server.kit.run.jobs,
+    server.kit.search,
+    server.kit.tally,
+    server.stats.models,
+    server.talks.models,
+    server.team.models,
+    server.visitors.models,
+)
+METADATA: Final[dict[str, list[MetaData]]] = {
+    "hoofd": [Hoofd.metadata, moderation.models.ModerationTable.metadata],
     "vluchtig": [Vluchtig.metadata],
     "afspraken": [Afspraken.metadata],
     "tellingen": [Tellingen.metadata],
 }
-for name in (
-    "server.kit.db.sealed", "server.kit.run.jobs", "server.kit.proof_of_work", "server.kit.search", "server.kit.tally",
-    "server.visitors.models", "server.team.models", "server.chat.models", "server.talks.models", "server.forum.models",
-    "server.booking.models", "server.stats.models", "server.desk.models", "moderation.models",
-):  # fmt: skip
-    try:
-        module = importlib.import_module(name)
-    except ModuleNotFoundError:
-        continue
-    if name == "moderation.models":
-        METADATA["hoofd"].append(module.ModerationTable.metadata)
