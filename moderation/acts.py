@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlmodel import col, select, update
+from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from moderation import log, policy, queue
@@ -162,11 +162,6 @@ async def statements(tx: AsyncSession, author_keys: Sequence[str], now: datetime
         )
         for row in rows
     ]  # fmt: skip
-
-
-async def drop_author(tx: AsyncSession, author_keys: Sequence[str]) -> None:
-    """Forget that two acts were about the same author, once their retention is over."""
-    await tx.exec(update(Act).where(col(Act.author_key).in_(list(author_keys))).values(author_key=""))
 
 
 async def _acts_of(tx: AsyncSession, author_keys: Sequence[str], now: datetime) -> Sequence[Act]:
