@@ -25,7 +25,8 @@ class Neutral:
 
     def learned(self) -> list[str]:
         """Return the lines that would tell where somebody came from."""
-        return [line for heard in self.heard for line in heard.splitlines() if line.startswith(("referer", "cookie"))]
+        lines = [line for heard in self.heard for line in heard.splitlines() if self.origin not in line]
+        return [line for line in lines if line.startswith(("referer", "cookie", "origin"))]
 
 
 @asynccontextmanager
