@@ -50,7 +50,9 @@ export class ChatConnection {
     this.#next();
   }
 
+  /* Answered or given up: its answer is waited for no longer. */
   drop(item) {
+    item.waiting = false;
     this.#unsent = this.#unsent.filter((other) => other !== item);
     this.#next();
   }
@@ -120,10 +122,7 @@ export class ChatConnection {
 
   /* The own message came back before its ack: it is kept, whatever the ack still says. */
   #kept(clientId) {
-    for (const item of this.#unsent.filter((other) => other.client_id === clientId)) {
-      item.waiting = false;
-      this.drop(item);
-    }
+    for (const item of this.#unsent.filter((other) => other.client_id === clientId)) this.drop(item);
   }
 
   #resumed(frame) {
