@@ -4,6 +4,7 @@ from starlette.types import Receive, Scope, Send
 
 from server.crisis.page import page, policy
 from web.frame import LANGUAGES, Site, split_language
+from web.headers import HSTS, PERMISSIONS
 
 
 class CrisisPage:
@@ -11,6 +12,7 @@ class CrisisPage:
 
     def __init__(self, site: Site | None = None) -> None:
         """Make the page in every language now, so that a fault shows when the server starts."""
+        self._secure = site is not None and site.public_url.startswith("https://")
         self._answers = {lang: (page(lang, site), policy(lang, site)) for lang in LANGUAGES}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -25,7 +27,10 @@ class CrisisPage:
             "x-content-type-options": "nosniff",
             "cross-origin-opener-policy": "same-origin",
             "cross-origin-resource-policy": "same-origin",
+            "permissions-policy": PERMISSIONS,
         }
+        if self._secure:
+            headers["strict-transport-security"] = HSTS
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": 200, "headers": raw})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
