@@ -84,7 +84,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         text, place=_place(room), newcomer=speaker.newcomer, recent=recent, from_team=speaker.role is not None
     )
     if verdict.panel != "crisis":  # no limit may delay the answer to somebody in danger (moderation-spec 2)
-        await _not_too_fast(rt, room, speaker)
+        await _not_too_fast(rt, room, speaker, verdict)
     message = _message(rt, room, speaker, draft, text, verdict)
     try:
         async with rt.stores.vluchtig.transaction() as tx:
@@ -302,11 +302,12 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
         raise refusal
 
 
-async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker) -> None:
+async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
+    """Raise TooMany. What is refused does not make a new name wait: people correct it at once."""
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
     if room.kind is RoomKind.GROUP:
         await rt.limits.hit(PER_ROOM, room.id)
-        if speaker.newcomer:
+        if speaker.newcomer and verdict.decision is not moderation.Decision.BLOCK:
             await rt.limits.hit(NEWCOMER, speaker.limit)
 
 
