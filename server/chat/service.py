@@ -40,6 +40,7 @@ SHELL_KEPT: Final = timedelta(hours=48)
 PER_ROOM_KEPT: Final = 200
 CHECKED: Final = frozenset({moderation.Decision.HOLD, moderation.Decision.PUBLISH_SUPPORT})
 URGENT: Final = 3
+CRISIS: Final = "crisis"
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     verdict = moderation.check(
         text, place=_place(room), newcomer=speaker.newcomer, recent=recent, from_team=speaker.role is not None
     )
-    if verdict.panel != "crisis":  # no limit may delay the answer to somebody in danger (moderation-spec 2)
+    if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
         await _not_too_fast(rt, room, speaker, verdict)
     message = _message(rt, room, speaker, draft, text, verdict)
     try:
@@ -303,18 +304,21 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
 
 
 async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
-    """Raise TooMany. What is refused does not make a new name wait: people correct it at once."""
+    """Raise TooMany. A new name does not wait to correct what was refused, or to hear that there is help."""
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
     if room.kind is RoomKind.GROUP:
         await rt.limits.hit(PER_ROOM, room.id)
-        if speaker.newcomer and verdict.decision is not moderation.Decision.BLOCK:
+        if speaker.newcomer and verdict.panel is None and verdict.decision is not moderation.Decision.BLOCK:
             await rt.limits.hit(NEWCOMER, speaker.limit)
 
 
 def _message(
     rt: Runtime, room: Room, speaker: Speaker, draft: Draft, text: str, verdict: moderation.Verdict
 ) -> Message:
-    message = _sealed(rt, room, speaker, draft, text, Content(text, speaker.name, _answer(verdict)))
+    # Numbers and addresses inside a message that is never bounced are taken out for everybody who reads it; the copy of
+    # the case keeps them for the moderator (moderation-spec 3).
+    shown = text if verdict.decision is moderation.Decision.BLOCK else verdict.masked
+    message = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict)))
     states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
     message.state = states.get(verdict.decision, MessageState.PLACED)
     return message

@@ -40,7 +40,7 @@ async def placed(person: Person, text: str) -> None:
 
 async def give_a_number(daan: Person, emma: Person, album: Album) -> None:
     """A telephone number never reaches the group; what was typed does not get lost; without it, it is placed."""
-    text = f"Bel me gerust, {NUMBER}, ik luister graag"
+    text = f"Mijn nummer is {NUMBER}, ik luister graag"
     await write(daan, text)
     await daan.sees("Er staat een telefoonnummer in je bericht")
     await expect(daan.page.get_by_label("Je bericht", exact=True)).to_have_value(text)

@@ -205,3 +205,21 @@ async def test_text_is_gone_after_a_day_and_its_key_after_thirty_hours(rt: Runti
     assert room.state is RoomState.OPEN
     assert (await service.send(rt, merel, wish)).dup
     assert not any(key.number == row.key_version for key in rt.keyring.versions("vluchtig"))
+
+
+async def test_a_number_beside_a_cry_for_help_is_taken_out(rt: Runtime) -> None:
+    """Such a message is never bounced, and its number reaches nobody in the room."""
+    room_id = await a_group(rt)
+    merel = (await guest(rt, "Merel")).in_group(rt, room_id)
+    outcome = await say(rt, merel, room_id, "Mijn nummer is 06-87654321 en ik wil soms niet meer leven")
+    assert outcome.answer["panel"] in ("crisis", "steun")
+    assert "87654321" not in str(await shown_to(rt, merel, room_id))
+
+
+async def test_help_does_not_wait_for_a_limit(rt: Runtime) -> None:
+    """A new name that just wrote something is answered at once when it is about life."""
+    room_id = await a_group(rt)
+    merel = (await guest(rt, "Merel")).in_group(rt, room_id)
+    await say(rt, merel, room_id, "hallo")
+    for text in ("ik wil niet meer leven", "ik maak er vanavond een eind aan"):
+        assert (await say(rt, merel, room_id, text)).answer["panel"] in ("crisis", "steun")
