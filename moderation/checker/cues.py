@@ -59,14 +59,12 @@ def conditions(names: Iterable[str], bits: Mapping[str, int], scope: str) -> tup
 
 
 def mark(
-    reading: Reading, cues: Sequence[Cue], words: Mapping[int, int], found: Sequence[tuple[int, Phrase]], quoted: int
+    reading: Reading, cues: Sequence[Cue], words: Sequence[int], found: Sequence[tuple[int, Phrase]], quoted: int
 ) -> Marks:
-    """Return the cues of a text. words: element → bits it is by itself; found: places where a cue's phrase may stand."""
+    """Return the cues of a text. words: bits that each word is by itself; found: where a cue's phrase may stand."""
     by_clause = [0] * ((reading.clause[-1] if reading.clause else 0) + 1)
-    for at, fills in enumerate(reading.fills):
-        for element in fills:
-            if (bits := words.get(element)) is not None:
-                by_clause[reading.clause[at]] |= bits
+    for clause, bits in zip(reading.clause, words, strict=True):
+        by_clause[clause] |= bits
     for at, phrase in found:
         cue = cues[phrase.owner]
         clause = reading.clause[at]

@@ -7,8 +7,7 @@ from typing import Final
 from moderation.checker.cues import mark
 from moderation.checker.detectors import Sight, detect
 from moderation.checker.normalise import Folded, fold
-from moderation.checker.phrases import Phrase
-from moderation.checker.reading import Reading, read
+from moderation.checker.reading import read
 from moderation.checker.rulebook import Rulebook
 from moderation.checker.rules import Hit, fired
 
@@ -23,8 +22,14 @@ def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: f
     """Return every rule and detector that fires. Raises TooSlow after the deadline (thread_time seconds)."""
     reading = read(folded, book.words)
     _in_time(deadline)
-    cues, rules = _candidates(reading, book)
-    marks = mark(reading, book.cues, book.cue_words, cues, book.bits.quoted)
+    opened = [book.opens(fills) for fills in reading.fills]
+    present = 0
+    for one in opened:
+        present |= one.elements
+    absent = ~present
+    cues = [(at, cue) for at, one in enumerate(opened) for cue in one.cues if not cue.needs & absent]
+    rules = [(at, rule) for at, one in enumerate(opened) for rule in one.rules if not rule.needs & absent]
+    marks = mark(reading, book.cues, [one.bits for one in opened], cues, book.bits.quoted)
     _in_time(deadline)
     found = list(fired(book.rules, book.cue_rules, rules, reading, marks, book.bits))
     _in_time(deadline)
@@ -33,18 +38,6 @@ def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: f
     if recent and len(folded.text) <= SHORT:
         found += _split_word(folded, book, recent)
     return found
-
-
-def _candidates(reading: Reading, book: Rulebook) -> tuple[list[tuple[int, Phrase]], list[tuple[int, Phrase]]]:
-    cues: list[tuple[int, Phrase]] = []
-    rules: list[tuple[int, Phrase]] = []
-    for at, fills in enumerate(reading.fills):
-        for element in fills:
-            if (some := book.cue_anchors.get(element)) is not None:
-                cues.extend([(at, phrase) for phrase in some])
-            if (some := book.rule_anchors.get(element)) is not None:
-                rules.extend([(at, phrase) for phrase in some])
-    return cues, rules
 
 
 def _split_word(folded: Folded, book: Rulebook, recent: Sequence[str]) -> list[Hit]:

@@ -1,6 +1,6 @@
 """Phrases of rules: elements in order with a window, or together in any order; found through their rarest element.
 
-`<ik> wil dood /3`   these words in this order, at most 3 others between two of them; `^` and `$` open and close a clause
+`<ik> wil dood /3`   these words in this order, at most 3 others between two of them; `^` and `$`: a clause's ends
 `eind|einde & maak*` these words in any order, at most 4 (or /N) places from each other
 A phrase never crosses the end of a sentence. No free regular expressions, so the time is linear in the text.
 """
@@ -24,7 +24,8 @@ WIDTH: Final = re.compile(r"(.*?)(?: ?/(\d+))?", re.DOTALL)
 class Phrase:
     """One compiled phrase. anchor: place of the rarest element in elements. owner: number of the rule or cue it is of.
 
-    opens, closes: the first element begins a clause, the last one ends it.
+    opens, closes: the first element begins a clause, the last one ends it. needs: the elements as bits,
+    to leave out at once what a text cannot hold.
     """
 
     elements: tuple[int, ...]
@@ -35,6 +36,7 @@ class Phrase:
     source: str = ""
     opens: bool = False
     closes: bool = False
+    needs: int = 0
 
 
 def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
@@ -50,7 +52,8 @@ def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
     elements = tuple(lexicon.element(part) for part in parts)
     window = int(width) if width else (WINDOW if ordered else TOGETHER)
     anchor = min(range(len(elements)), key=lambda place: _commonness(lexicon, elements[place]))
-    return Phrase(elements, window, ordered, anchor, owner, source, opens, closes)
+    needs = sum({1 << element for element in elements})
+    return Phrase(elements, window, ordered, anchor, owner, source, opens, closes, needs)
 
 
 def by_anchor(phrases: Iterable[Phrase]) -> Mapping[int, tuple[Phrase, ...]]:

@@ -1,8 +1,8 @@
-"""Everything editors decide about the checker, read from content/moderation, compiled and proved on its own examples."""
+"""Everything editors decide about the checker: read from content/moderation, compiled, proved on its own examples."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,6 +13,7 @@ from moderation.checker.rules import Bits, Mode, Rule
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "content" / "moderation"
 MOST_PHRASES: Final = 5_000
+MOST_REMEMBERED: Final = 20_000
 FEWEST_EXAMPLES: Final = 3
 REQUIRED: Final = ("id", "label", "ernst", "modus", "eigenaar", "sinds", "reden", "raak", "mis")
 ALLOWED: Final = {
@@ -35,6 +36,19 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Opens:
+    """What one word opens: the cues it is by itself, and the phrases of cues and of rules that may stand around it.
+
+    elements: its meanings as bits of one number, so that a whole text is one number too.
+    """
+
+    bits: int
+    elements: int
+    cues: tuple[Phrase, ...]
+    rules: tuple[Phrase, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rulebook:
     """The compiled content. anchors: element → phrases of cues and of rules to look for when it is met."""
 
@@ -48,6 +62,24 @@ class Rulebook:
     bits: Bits
     lists: Mapping[str, frozenset[str]]
     examples: tuple[Example, ...]
+    opened: dict[frozenset[int], Opens] = field(default_factory=dict, compare=False)
+
+    def opens(self, fills: frozenset[int]) -> Opens:
+        """Return what a word with these meanings opens; remembered, because people use the same words all the time."""
+        known = self.opened.get(fills)
+        if known is None:
+            if len(self.opened) >= MOST_REMEMBERED:
+                self.opened.clear()
+            known = self.opened[fills] = self._opens(fills)
+        return known
+
+    def _opens(self, fills: frozenset[int]) -> Opens:
+        bits = 0
+        for element in fills:
+            bits |= self.cue_words.get(element, 0)
+        cues = tuple(phrase for element in fills for phrase in self.cue_anchors.get(element, ()))
+        rules = tuple(phrase for element in fills for phrase in self.rule_anchors.get(element, ()))
+        return Opens(bits, sum(1 << element for element in fills), cues, rules)
 
     @property
     def phrase_count(self) -> int:

@@ -21,8 +21,8 @@ class Mode(StrEnum):
 class Rule:
     """A rule as compiled. Without phrases it looks at cues alone, per sentence or in the whole message.
 
-    need: all of these cues · some: at least `at_least` of these · never: none of these · lowered: none of these, unless the clause
-    speaks of now or of an intention · other: label and severity when the clause is about somebody else.
+    need: all of these cues · some: at least `at_least` of these · never: none of these · lowered: none of these, unless
+    the clause speaks of now or of an intention · other: label and severity when the clause is about somebody else.
     """
 
     id: str

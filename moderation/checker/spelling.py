@@ -1,4 +1,4 @@
-"""What a word that nobody knows may stand for: haste, dialect, digits for letters, stars, loose ends (views C and D)."""
+"""What a word that nobody knows may stand for: haste, dialect, digits for letters, stars (views C and D)."""
 
 import re
 from collections.abc import Iterator

@@ -13,14 +13,14 @@ NUMBER: Final = re.compile(r"(?<![\w.,:€])(\d{1,4})(?: ?([a-h]|bis)(?![a-z0-9]
 UNIT: Final = re.compile(
     r"[.,]\d| ?(?:mensen|jaar|jr|euro|uur|min|km|kilo|meter|m2|dagen|weken|maanden|keer|x|graden|procent|stuks|st)\b"
 )
-STREET_BEFORE: Final = re.compile(
-    r"([a-z][a-z'\-]{2,30})(?:[ ,]{1,2}(?:op )?(?:huisnummer|nummer|nr)\b\.?:?| ?,)? ?$"
-)
+STREET_BEFORE: Final = re.compile(r"([a-z][a-z'\-]{2,30})(?:[ ,]{1,2}(?:op )?(?:huisnummer|nummer|nr)\b\.?:?| ?,)? ?$")
 STREET_AFTER: Final = re.compile(r" (?:in|aan|op|van|vd) (?:de |het |'t )?([a-z'\-]{3,30})\b")
 AFTER_POSTCODE: Final = re.compile(
     r"[\s,:.\-]{0,3}(?:en |ik |zit |woon |op |het |is |huis){0,5}(?:(?:nummer|huisnummer|nr)\b\.?:? ?)?(\d{1,4})(?!\d)"
 )
-BEFORE_POSTCODE: Final = re.compile(r"(?:\b[a-z'\-]{3,30}|nr\.?)[ :]{1,2}(\d{1,4}) ?[a-h]?[\s,.\-]{1,3}(?:postcode(?: is)?:? ?|in )?$")
+BEFORE_POSTCODE: Final = re.compile(
+    r"(?:\b[a-z'\-]{3,30}|nr\.?)[ :]{1,2}(\d{1,4}) ?[a-h]?[\s,.\-]{1,3}(?:postcode(?: is)?:? ?|in )?$"
+)
 NAMED: Final = re.compile(r"\bpostcode(?: is)?:? ?$")
 REACH: Final = 60
 LEAD: Final = 40

@@ -1,5 +1,6 @@
 """One message that says the same thing again and again."""
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -18,7 +19,7 @@ def find(sight: Sight) -> Iterator[Hit]:
     words = sight.reading.words
     if len(words) >= FEWEST_WORDS:
         _, times = Counter(words).most_common(1)[0]
-        pairs = len(set(zip(words, words[1:], strict=False)))
+        pairs = len(set(itertools.pairwise(words)))
         if times >= SHARE * len(words) or (len(words) >= 2 * FEWEST_WORDS and pairs * 5 <= len(words)):
             yield Hit("detector.herhaling", "spam", 2)
             return
