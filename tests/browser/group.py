@@ -40,13 +40,13 @@ async def placed(person: Person, text: str) -> None:
 
 async def give_a_number(daan: Person, emma: Person, album: Album) -> None:
     """A telephone number never reaches the group; what was typed does not get lost; without it, it is placed."""
-    text = f"Mijn nummer is {NUMBER}, ik luister graag"
+    text = f"Mijn buurvrouw op {NUMBER} luistert altijd"
     await write(daan, text)
     await daan.sees("Er staat een telefoonnummer in je bericht")
     await expect(daan.page.get_by_label("Je bericht", exact=True)).to_have_value(text)
     await album.look(daan, "nummer-niet-geplaatst")
     await daan.press("Haal weg en plaats")
-    await hears(emma, "ik luister graag")
+    await hears(emma, "luistert altijd")
     daan.house.said(NUMBER)
     await emma.does_not_see(NUMBER)
     await expect(daan.page.get_by_label("Je bericht", exact=True)).to_have_value("")
