@@ -35,14 +35,22 @@ class Judged:
         """Return all of it as one text."""
         return f"{self.title}\n\n{self.text}" if self.title else self.text
 
+    @property
+    def shown(self) -> tuple[str, str]:
+        """Return title and text as others may read them; what was refused and contested waits as it was written."""
+        return (self.title, self.text) if self.verdict.decision is Decision.BLOCK else self.masked
+
 
 async def write_words(tx: Tx, rt: Runtime, topic: Topic, post: Post, judged: Judged, writer: Writer) -> None:
-    """Seal text, name and title under the keys of this post and topic."""
-    post.text = await POSTS.seal(tx, rt.keyring, post.id, judged.text)
+    """Seal text, name and title under the keys of this post and topic.
+
+    Numbers and addresses in a post that is never bounced are taken out; the copy of the case keeps them (moderation 3).
+    """
+    post.text = await POSTS.seal(tx, rt.keyring, post.id, judged.shown[1])
     post.name = await POSTS.seal(tx, rt.keyring, post.id, writer.name, "name")
     post.notes = judged.notes
     if judged.title:
-        topic.title = await TOPICS.seal(tx, rt.keyring, topic.id, judged.title, "title")
+        topic.title = await TOPICS.seal(tx, rt.keyring, topic.id, judged.shown[0], "title")
 
 
 async def place(tx: Tx, rt: Runtime, topic: Topic, post: Post) -> None:

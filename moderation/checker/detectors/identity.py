@@ -34,6 +34,8 @@ def find_bsn(sight: Sight, found: Sequence[list[Group]]) -> Iterator[Hit]:
 
 def find_iban(sight: Sight) -> Iterator[Hit]:
     """Yield account numbers of the right length for their country whose check digits fit."""
+    if not any(map(str.isdigit, sight.text)):
+        return
     places = [at for at, char in enumerate(sight.text) if char not in BETWEEN]
     compact = "".join(sight.text[at] for at in places)
     end = -1
