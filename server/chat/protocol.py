@@ -242,6 +242,12 @@ class _Fields:
             raise self.wrong(name)
         return value
 
+    def seq(self, name: str) -> int:
+        value = self.number(name)
+        if value < 0:
+            raise self.wrong(name)
+        return value
+
     def optional(self, name: str, read: Callable[[str], Any]) -> Any:
         return None if self.raw.get(name) is None else read(name)
 
@@ -293,7 +299,7 @@ def _backfill(fields: _Fields) -> Backfill:
     limit = fields.number("limit") if "limit" in fields.raw else 50
     if not 1 <= limit <= 100:
         raise fields.wrong("limit")
-    after, before = (fields.optional(name, fields.number) for name in ("after_seq", "before_seq"))
+    after, before = (fields.optional(name, fields.seq) for name in ("after_seq", "before_seq"))
     if (after is None) == (before is None):
         raise fields.wrong("after_seq")
     return Backfill(fields.token("ref"), fields.like("room", ID), fields.like("epoch", EPOCH), after, before, limit)

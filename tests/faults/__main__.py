@@ -6,7 +6,10 @@ import importlib
 import json
 import sys
 
-NAMES = ("kill_writer",)
+NAMES = ("bad_input", "kill_writer")
+    "bad_input",
+    "kill_writer",
+)
 
 
 def main(arguments: list[str]) -> int:

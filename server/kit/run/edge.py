@@ -6,7 +6,9 @@ somebody (7.8), and no input yields a traceback (reliability-spec 7).
 
 from collections.abc import Awaitable, Callable
 from typing import Final
+from urllib.parse import urlsplit
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketDisconnect
 
@@ -55,6 +57,7 @@ class Edge:
         """Take forms and sockets from these origins only."""
         self._app = app
         self._origins = origins
+        self._hosts = frozenset(urlsplit(origin).netloc for origin in origins)
         self._answer = answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,6 +73,8 @@ class Edge:
         started = _Started(send)
         try:
             await self._app(scope, receive, started)
+        except ClientDisconnect:
+            return  # whoever asked left before the whole question was here
         except Exception as error:  # the last place where anything can be answered
             if scope["type"] == "websocket" and isinstance(error, OSError | WebSocketDisconnect):
                 return  # the browser left while the connection was being made
@@ -88,6 +93,8 @@ class Edge:
         return None
 
     def _own(self, scope: Scope, headers: dict[bytes, bytes]) -> bool:
+        if headers.get(b"host", b"").decode("latin-1").lower() not in self._hosts:  # a name that somebody pointed at us
+            return False
         origin = headers.get(b"origin", b"").decode("latin-1")
         if scope["path"].endswith(TICKET_PATH):  # reads no cookie; a strict browser says "null" here
             return origin == "null" or origin in self._origins

@@ -9,6 +9,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from server.kit.run.patience import PatientHttp, sweep
 from server.kit.settings import Settings
 
 GONE_MS: Final = 30_000
@@ -24,6 +25,7 @@ def config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        http=PatientHttp,
         ws="websockets-sansio",
         ws_per_message_deflate=False,
         ws_ping_interval=None,
@@ -47,7 +49,9 @@ async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp) -> None:
     outer = uvicorn.Server(config(public))
     inner = Quiet(config(internal, lifespan="off"))
     beside = asyncio.create_task(inner.serve(sockets=[listening("127.0.0.1", settings.internal_port)]))
+    sweeping = asyncio.create_task(sweep(outer.server_state.connections))
     await outer.serve(sockets=[listening(settings.host, settings.port)])
+    sweeping.cancel()
     inner.should_exit = True
     await beside
 
