@@ -7,9 +7,6 @@ import json
 import sys
 
 NAMES = ("bad_input", "kill_writer")
-    "bad_input",
-    "kill_writer",
-)
 
 
 def main(arguments: list[str]) -> int:

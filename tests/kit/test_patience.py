@@ -9,6 +9,16 @@ from server.kit.run.patience import BODY_SECONDS, HEADER_SECONDS, MOST_HEADER_BY
 from server.kit.run.server import config
 
 
+class Planned:
+    """Something that will be done, if this loop ever did anything."""
+
+    def cancel(self) -> None:
+        """Leave it."""
+
+    def add_done_callback(self, _: Any) -> None:
+        """Never call back."""
+
+
 class Loop:
     """A loop that only knows the time."""
 
@@ -19,14 +29,14 @@ class Loop:
         """Return the time as set."""
         return self.now
 
-    def call_later(self, *_: Any) -> SimpleNamespace:
+    def call_later(self, *_: Any) -> Planned:
         """Plan nothing."""
-        return SimpleNamespace(cancel=lambda: None)
+        return Planned()
 
-    def create_task(self, work: Any, **_: Any) -> SimpleNamespace:
+    def create_task(self, work: Any, **_: Any) -> Planned:
         """Start nothing."""
         work.close()
-        return SimpleNamespace(add_done_callback=lambda _: None)
+        return Planned()
 
 
 class Wire:
@@ -80,7 +90,6 @@ def http(loop: Loop, wire: Wire) -> PatientHttp:
 
     state = SimpleNamespace(connections=set(), tasks=set(), default_headers=[], total_requests=0)
     made = PatientHttp(config=config(silent), server_state=state, app_state={}, _loop=loop)
-    made.config.load()
     made.connection_made(wire)  # type: ignore[arg-type]  # a transport for as far as it is used
     return made
 
@@ -103,17 +112,19 @@ def test_bytes_that_trickle_in_buy_no_time(http: PatientHttp, loop: Loop) -> Non
     assert close_late([http], loop.now) == 1
 
 
-def test_a_slow_body_ends_after_twenty_seconds(http: PatientHttp, loop: Loop) -> None:
+def test_a_slow_body_ends_after_twenty_seconds(http: PatientHttp, loop: Loop, wire: Wire) -> None:
     """Counted from the end of the header."""
     http.data_received(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nab")
+    assert not wire.said
     assert close_late([http], loop.now + BODY_SECONDS - 0.1) == 0
     assert close_late([http], loop.now + BODY_SECONDS + 0.1) == 1
 
 
-def test_a_whole_request_may_take_long_to_answer(http: PatientHttp, loop: Loop) -> None:
+def test_a_whole_request_may_take_long_to_answer(http: PatientHttp, loop: Loop, wire: Wire) -> None:
     """The hurry is on the side that asks."""
     http.data_received(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
     assert close_late([http], loop.now + 3600) == 0
+    assert not wire.said
 
 
 def test_a_header_without_end_is_refused_while_it_comes_in(http: PatientHttp, wire: Wire) -> None:
