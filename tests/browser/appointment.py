@@ -78,11 +78,24 @@ async def take_off_screen(person: Person) -> None:
     await expect(person.page.locator(".word-code")).to_have_count(0)
 
 
-async def open_with(person: Person, code: str) -> None:
-    """Open the appointment with its four words."""
+async def type_code(person: Person, code: str) -> None:
+    """Type the four words in."""
     await person.open("/afspraak/mijn")
     await person.page.get_by_label("Vul de 4 woorden van je code in").fill(code)
     await person.press("Laat mijn afspraak zien")
+
+
+async def wait_out(person: Person) -> None:
+    """Without script one waits half a minute instead of computing: press until it was long enough."""
+    while await person.page.get_by_role("heading", name="Nog heel even").is_visible():
+        await person.press("Ga verder")
+        await person.page.wait_for_load_state("load")
+    await person.sees("Je afspraak gaat door.")
+
+
+async def open_with(person: Person, code: str) -> None:
+    """Open the appointment with its four words."""
+    await type_code(person, code)
     await person.sees("Je afspraak gaat door.")
     await person.note_cookies()
 

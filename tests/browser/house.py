@@ -1,5 +1,6 @@
 """A demo server of its own, what was said in it, and where none of that may be found afterwards."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote, quote_plus
@@ -67,10 +68,11 @@ def _stands_in(word: str, content: bytes, small: bytes) -> bool:
 
 
 def _forms(word: str) -> Iterator[bytes]:
-    """Yield a word as it is, in small letters, as in an address or a form, and as JSON would escape it."""
-    for spelled in (word, word.lower()):
+    """Yield a word as it is, in small and in large letters, as in an address or a form, and as JSON would escape it."""
+    for spelled in (word, word.lower(), word.upper()):
         yield spelled.encode()
         yield quote(spelled).encode()
         yield quote_plus(spelled).encode()
         yield spelled.encode("ascii", "backslashreplace")
+        yield json.dumps(spelled)[1:-1].encode()
         yield spelled.encode("utf-16-le")
