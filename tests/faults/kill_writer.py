@@ -1,4 +1,4 @@
-"""kill -9 of the embedded process in the middle of 1,000 sends by 20 clients; restart; retry; nothing lost or doubled."""
+"""kill -9 of the embedded process in the middle of 1,000 sends by 20 clients: nothing is lost or doubled."""
 
 import asyncio
 import random
