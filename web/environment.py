@@ -6,6 +6,7 @@ through gettext with Dutch as the source.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from contextvars import ContextVar
 from functools import cache
@@ -20,6 +21,8 @@ from web.frame import Frame
 from web.help_lines import help_lines
 
 TEMPLATES = Path(__file__).parent / "templates"
+# Controls, surrogates and the two code points that mean nothing: a validator calls them errors.
+NOT_IN_HTML = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 # The frame of the page that is being made, so that macros (which see no context) can make links and the csrf field.
 _frame: ContextVar[Frame] = ContextVar("frame")
@@ -57,10 +60,14 @@ def environment(lang: str) -> Environment:
 
 
 def render(template: str, context: Mapping[str, object], frame: Frame) -> str:
-    """Fill one template for one frame. Raises jinja2.UndefinedError when a name is missing."""
+    """Fill one template for one frame, without characters that no page may hold: what was typed may have them.
+
+    Raises jinja2.UndefinedError when a name is missing.
+    """
     token = _frame.set(frame)
     try:
-        return environment(frame.lang).get_template(template).render(**MappingProxyType(dict(context)), frame=frame)
+        filled = environment(frame.lang).get_template(template).render(**MappingProxyType(dict(context)), frame=frame)
+        return NOT_IN_HTML.sub("", filled)
     finally:
         _frame.reset(token)
 
