@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from moderation.checker.lexicon import LexiconError
-from moderation.checker.phrases import NEARBY, Phrase, matches, occurs
+from moderation.checker.phrases import likely, matches, occurs
 from moderation.checker.reading import Reading
+from moderation.checker.words import Phrase
 
 CLAUSE, SENTENCE, MESSAGE = range(3)
 SCOPES: Final = {"deel": CLAUSE, "zin": SENTENCE, "bericht": MESSAGE}
@@ -32,12 +33,6 @@ class Marks:
     by_sentence: list[int]
     whole: int
 
-    def at(self, reading: Reading, at: int, scope: int) -> int:
-        """Return the cues in the clause, sentence or message of the word `at`."""
-        if scope == CLAUSE:
-            return self.by_clause[reading.clause[at]]
-        return self.by_sentence[reading.sentence[at]] if scope == SENTENCE else self.whole
-
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -58,28 +53,22 @@ def conditions(names: Iterable[str], bits: Mapping[str, int], scope: str) -> tup
     return tuple(read)
 
 
-def mark(
-    reading: Reading, cues: Sequence[Cue], words: Sequence[int], found: Sequence[tuple[int, Phrase]], quoted: int
-) -> Marks:
-    """Return the cues of a text. words: bits that each word is by itself; found: where a cue's phrase may stand."""
-    by_clause = [0] * ((reading.clause[-1] if reading.clause else 0) + 1)
-    for clause, bits in zip(reading.clause, words, strict=True):
-        by_clause[clause] |= bits
-    for at, phrase in found:
-        cue = cues[phrase.owner]
-        clause = reading.clause[at]
+def mark(reading: Reading, cues: Sequence[Cue], quoted: int) -> Marks:
+    """Return the cues of a text: those of its words, those of phrases, and quoted between quotation marks."""
+    by_clause = reading.by_clause
+    for at, phrase in likely(reading.cues, reading):
+        cue, clause = cues[phrase.owner], reading.clause[at]
         if by_clause[clause] & cue.bit or not matches(phrase, reading, at):
             continue
-        if not (cue.exceptions and occurs(cue.exceptions, reading, *reading.around(at, NEARBY))):
+        if not (cue.exceptions and occurs(cue.exceptions, reading, at)):
             by_clause[clause] |= cue.bit
     for clause in reading.quoted:
-        if clause < len(by_clause):
-            by_clause[clause] |= quoted
+        by_clause[clause] |= quoted
     return _sum_up(reading, by_clause)
 
 
 def _sum_up(reading: Reading, by_clause: list[int]) -> Marks:
-    by_sentence = [0] * ((reading.sentence[-1] if reading.sentence else 0) + 1)
+    by_sentence = [0] * len(reading.present)
     whole = 0
     for clause, sentence in dict(zip(reading.clause, reading.sentence, strict=True)).items():
         by_sentence[sentence] |= by_clause[clause]

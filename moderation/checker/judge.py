@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from time import thread_time
 from typing import Final
 
-from moderation.checker.cues import mark
+from moderation.checker.cues import Marks, mark
 from moderation.checker.detectors import Sight, detect
 from moderation.checker.normalise import Folded, fold
-from moderation.checker.reading import read
+from moderation.checker.reading import Reading, read
 from moderation.checker.rulebook import Rulebook
 from moderation.checker.rules import Hit, fired
 
@@ -22,22 +22,20 @@ def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: f
     """Return every rule and detector that fires. Raises TooSlow after the deadline (thread_time seconds)."""
     reading = read(folded, book.words)
     _in_time(deadline)
-    opened = [book.opens(fills) for fills in reading.fills]
-    present = 0
-    for one in opened:
-        present |= one.elements
-    absent = ~present
-    cues = [(at, cue) for at, one in enumerate(opened) for cue in one.cues if not cue.needs & absent]
-    rules = [(at, rule) for at, one in enumerate(opened) for rule in one.rules if not rule.needs & absent]
-    marks = mark(reading, book.cues, [one.bits for one in opened], cues, book.bits.quoted)
+    marks = mark(reading, book.cues, book.bits.quoted)
     _in_time(deadline)
-    found = list(fired(book.rules, book.cue_rules, rules, reading, marks, book.bits))
+    found = list(fired(book.rules, book.by_cues, reading, marks, book.bits))
     _in_time(deadline)
-    found += detect(Sight(reading, marks, book.bits, book.lists, recent))
+    found += detect(_sight(reading, marks, book, recent))
     _in_time(deadline)
     if recent and len(folded.text) <= SHORT:
         found += _split_word(folded, book, recent)
     return found
+
+
+def _sight(reading: Reading, marks: Marks, book: Rulebook, recent: Sequence[str]) -> Sight:
+    plain = reading.plain or reading
+    return Sight(plain, marks, book.bits, book.lists, book.endings, recent, joined=plain is not reading)
 
 
 def _split_word(folded: Folded, book: Rulebook, recent: Sequence[str]) -> list[Hit]:

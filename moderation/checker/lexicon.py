@@ -6,25 +6,45 @@ An *element* is one place in a phrase: any of several words. Compiled, every wor
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final
 
-TYPED_WRONG_FROM: Final = 7
-LONGEST_SENSITIVE: Final = 24
-NOTHING: Final[frozenset[int]] = frozenset()
+from moderation.checker.words import Meaning, Words, entry
+
+SHORTEST_STEM: Final = 2
+CORE_FROM: Final = 4
 
 
 class LexiconError(Exception):
-    """A word file or phrase that cannot be read; the message names file and cause."""
+    """A word file or phrase that cannot be read; the message names the cause."""
 
 
-class Entry(NamedTuple):
-    """What a word can be. fills: elements; follow: second word of fixed expressions → (further words, element)."""
+@dataclass(slots=True)
+class Sorted:
+    """The members of all elements by their kind."""
 
-    fills: frozenset[int]
-    follow: Mapping[str, Sequence[tuple[tuple[str, ...], int]]]
+    exact: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    stems: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    named: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
+    follow: dict[str, dict[str, list[tuple[tuple[str, ...], int]]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(list))
+    )
 
+    def place(self, word: str, element: int) -> None:
+        """Put one member of an element where it belongs."""
+        first, *rest = word.split("_")
+        if rest:
+            self.follow[first][rest[0]].append((tuple(rest[1:]), element))
+        elif word.startswith("#"):
+            self.named[word[1:]].add(element)
+        elif word.endswith("*"):
+            self.stems[word[:-1]].add(element)
+        else:
+            self.exact[word].add(element)
 
-UNKNOWN: Final = Entry(NOTHING, {})
+    def with_stems(self, word: str) -> frozenset[int]:
+        """Return the elements of every stem that this word begins with."""
+        sizes = range(SHORTEST_STEM, len(word) + 1)
+        return frozenset().union(*(self.stems[word[:size]] for size in sizes if word[:size] in self.stems))
 
 
 @dataclass(slots=True)
@@ -33,7 +53,7 @@ class Lexicon:
 
     classes: name → its words as written. numbers: name → lowest and highest, for `#name`; `#klok` is a time of day.
     spellings: dialect, slang or haste → standard words; those in regional are Gronings. ambiguous: what a standard
-    word means in a text in Gronings.
+    word means in a text in Gronings. counts: how often common words are met in 10,000.
     """
 
     classes: Mapping[str, Sequence[str]]
@@ -41,7 +61,8 @@ class Lexicon:
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     regional: frozenset[str] = frozenset()
     ambiguous: Mapping[str, str] = field(default_factory=dict)
-    ids: dict[str, int] = field(default_factory=dict)
+    counts: Mapping[str, float] = field(default_factory=dict)
+    ids: dict[frozenset[str], int] = field(default_factory=dict)
     members: list[frozenset[str]] = field(default_factory=list)
 
     def element(self, source: str) -> int:
@@ -50,11 +71,41 @@ class Lexicon:
         Raises LexiconError for a class that does not exist.
         """
         words = frozenset(self._expand(source.split("|"), ()))
-        key = "|".join(sorted(words))
-        if key not in self.ids:
-            self.ids[key] = len(self.members)
+        if words not in self.ids:
+            self.ids[words] = len(self.members)
             self.members.append(words)
-        return self.ids[key]
+        return self.ids[words]
+
+    def freeze(self, meanings: Mapping[int, Meaning]) -> Words:
+        """Return the tables for reading. meanings: what elements bring by themselves."""
+        cut = self.element("<knip>")
+        core = frozenset(self._expand(["<gevoelig>"], ()))
+        parts = Sorted()
+        for element, words in enumerate(self.members):
+            for word in words:
+                parts.place(word, element)
+        numbers = tuple((*self.numbers[name], element) for name in parts.named for element in parts.named[name])
+        for word in filter(str.isdigit, {*parts.exact, *parts.follow}):
+            parts.exact[word] |= {element for low, high, element in numbers if low <= float(word) <= high}
+        known = {
+            word: entry(
+                frozenset(parts.exact.get(word, ())) | parts.with_stems(word), parts.follow.get(word, {}), meanings, cut
+            )
+            for word in {*parts.exact, *parts.follow}
+        }
+        return Words(
+            known=known,
+            stems={stem: entry(parts.with_stems(stem), {}, meanings, cut) for stem in parts.stems},
+            lengths=_lengths(parts.stems),
+            meanings=meanings,
+            spellings=self.spellings,
+            regional=self.regional,
+            ambiguous=self.ambiguous,
+            numbers=tuple(row for row in numbers if row[0] >= 0),
+            clock=frozenset(parts.named.get("klok", ())),
+            cut=cut,
+            core=frozenset(word for word in core if len(word) >= CORE_FROM and word in known),
+        )
 
     def _expand(self, parts: Iterable[str], inside: tuple[str, ...]) -> Iterable[str]:
         for part in parts:
@@ -68,117 +119,12 @@ class Lexicon:
 
     def _standard(self, part: str) -> str:
         """Return an entry in the spelling that texts are brought to, so that editors may write either."""
-        if any(char.isascii() and not char.isalnum() and char not in "_*#" for char in part):
+        if not part or any(char.isascii() and not char.isalnum() and char not in "_*#" for char in part):
             raise LexiconError(f"'{part}' is geen woord")
+        if part.startswith("#") and part[1:] not in self.numbers:
+            raise LexiconError(f"getal {part} bestaat niet")
         words = [self.spellings.get(word, (word,)) for word in part.split("_")]
         return part if part.endswith("*") else "_".join(word for standard in words for word in standard)
-
-    def freeze(self) -> "Words":
-        """Return the tables for reading."""
-        cut = self.element("<knip>") if "knip" in self.classes else -1
-        exact: dict[str, set[int]] = defaultdict(set)
-        stems: dict[str, set[int]] = defaultdict(set)
-        follow: dict[str, dict[str, list[tuple[tuple[str, ...], int]]]] = defaultdict(lambda: defaultdict(list))
-        named: dict[str, set[int]] = defaultdict(set)
-        for number, words in enumerate(self.members):
-            for word in words:
-                first, *rest = word.split("_")
-                if rest:
-                    follow[first][rest[0]].append((tuple(rest[1:]), number))
-                elif word.startswith("#"):
-                    named[word[1:]].add(number)
-                elif word.endswith("*"):
-                    stems[word[:-1]].add(number)
-                else:
-                    exact[word].add(number)
-        numbers = tuple((*self.numbers[name], frozenset(ids)) for name, ids in named.items() if name != "klok")
-        for word in filter(str.isdigit, {*exact, *follow}):
-            exact[word] |= _in_range(numbers, float(word))
-        known = _entries(exact, stems, follow)
-        sensitive = frozenset(self._expand(["<gevoelig>"], ())) if "gevoelig" in self.classes else frozenset()
-        return Words(
-            known=known,
-            stems={stem: Entry(frozenset(_with_shorter(stem, stems)), {}) for stem in stems},
-            lengths=_lengths(stems),
-            spellings=self.spellings,
-            regional=self.regional,
-            ambiguous=self.ambiguous,
-            numbers=numbers,
-            clock=frozenset(named.get("klok", ())),
-            cut=cut,
-            core=frozenset(word for word in sensitive if len(word) >= 4 and word in known),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The compiled lexicon. stems: stem → entry with all shorter stems in it; lengths: by first letter, longest first.
-
-    core: the words that are looked for in wrong spellings too. wrong: such a word with one letter left out → the word.
-    """
-
-    known: Mapping[str, Entry]
-    stems: Mapping[str, Entry]
-    lengths: Mapping[str, tuple[int, ...]]
-    spellings: Mapping[str, tuple[str, ...]]
-    regional: frozenset[str]
-    ambiguous: Mapping[str, str]
-    numbers: tuple[tuple[float, float, frozenset[int]], ...]
-    clock: frozenset[int]
-    cut: int
-    core: frozenset[str]
-    wrong: dict[str, str] = field(default_factory=dict)
-    by_shape: dict[tuple[int, str], list[str]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        """Prepare the search for wrongly typed and starred words."""
-        for word in sorted(self.core):
-            self.by_shape.setdefault((len(word), word[0]), []).append(word)
-            if len(word) >= TYPED_WRONG_FROM:
-                self.wrong.update(dict.fromkeys(_one_left_out(word), word))
-
-    def by_stem(self, word: str) -> Entry | None:
-        """Return the entry of the longest stem this word begins with."""
-        for length in self.lengths.get(word[0], ()):
-            if len(word) >= length and (entry := self.stems.get(word[:length])) is not None:
-                return entry
-        return None
-
-    def find(self, word: str) -> Entry | None:
-        """Return what a word in standard spelling can be, or None."""
-        return self.known.get(word) or (self.by_stem(word) if word else None)
-
-    def number(self, value: float) -> frozenset[int]:
-        """Return the elements that a number fills."""
-        return _in_range(self.numbers, value)
-
-    def typed_wrong(self, word: str) -> str | None:
-        """Return the sensitive word that differs from this long word in one letter, or by two letters swapped."""
-        if len(word) < TYPED_WRONG_FROM - 1 or len(word) > LONGEST_SENSITIVE:
-            return None
-        meant = self.wrong.get(word)
-        for shorter in () if meant else _one_left_out(word):
-            if (meant := shorter if shorter in self.core else self.wrong.get(shorter)) is not None:
-                break
-        close = meant is not None and meant[0] == word[0] and meant[-2:] == word[-2:] and len(meant) > len(word) - 2
-        return meant if close else None
-
-    def censored(self, word: str) -> list[str]:
-        """Return the sensitive words that fit `k*nker`."""
-        plausible = self.by_shape.get((len(word), word[0]), ())
-        return [one for one in plausible if all(a in ("*", b) for a, b in zip(word, one, strict=True))]
-
-
-def _in_range(numbers: Iterable[tuple[float, float, frozenset[int]]], value: float) -> frozenset[int]:
-    return frozenset().union(*(ids for low, high, ids in numbers if low <= value <= high))
-
-
-def _one_left_out(word: str) -> list[str]:
-    return [word[:at] + word[at + 1 :] for at in range(1, len(word))]
-
-
-def _with_shorter(word: str, stems: Mapping[str, set[int]]) -> set[int]:
-    return set().union(*(stems[word[:size]] for size in range(2, len(word) + 1) if word[:size] in stems))
 
 
 def _lengths(stems: Iterable[str]) -> dict[str, tuple[int, ...]]:
@@ -186,14 +132,3 @@ def _lengths(stems: Iterable[str]) -> dict[str, tuple[int, ...]]:
     for stem in stems:
         by_letter[stem[0]].add(len(stem))
     return {first: tuple(sorted(sizes, reverse=True)) for first, sizes in by_letter.items()}
-
-
-def _entries(
-    exact: Mapping[str, set[int]],
-    stems: Mapping[str, set[int]],
-    follow: Mapping[str, Mapping[str, list[tuple[tuple[str, ...], int]]]],
-) -> dict[str, Entry]:
-    return {
-        word: Entry(frozenset(exact.get(word, set()) | _with_shorter(word, stems)), dict(follow.get(word, {})))
-        for word in {*exact, *follow}
-    }

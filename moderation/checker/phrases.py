@@ -1,42 +1,28 @@
 """Phrases of rules: elements in order with a window, or together in any order; found through their rarest element.
 
-`<ik> wil dood /3`   these words in this order, at most 3 others between two of them; `^` and `$`: a clause's ends
+`<ik> wil dood /3`   these words in this order, at most 3 others between two of them
 `eind|einde & maak*` these words in any order, at most 4 (or /N) places from each other
+`^` and `$`          the first word opens a clause, the last one closes it
 A phrase never crosses the end of a sentence. No free regular expressions, so the time is linear in the text.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from moderation.checker.lexicon import Lexicon, LexiconError
 from moderation.checker.reading import Reading
+from moderation.checker.words import Phrase
 
 WINDOW: Final = 2
 TOGETHER: Final = 4
 NEARBY: Final = 12
 """An exception counts at most this many words from what it takes away, in the same sentence."""
 WIDTH: Final = re.compile(r"(.*?)(?: ?/(\d+))?", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """One compiled phrase. anchor: place of the rarest element in elements. owner: number of the rule or cue it is of.
-
-    opens, closes: the first element begins a clause, the last one ends it. needs: the elements as bits,
-    to leave out at once what a text cannot hold.
-    """
-
-    elements: tuple[int, ...]
-    window: int
-    ordered: bool
-    anchor: int
-    owner: int = -1
-    source: str = ""
-    opens: bool = False
-    closes: bool = False
-    needs: int = 0
+RARE: Final = 0.3
+NUMBERS: Final = 60.0
+MOST_TRIES: Final = 8
+"""A phrase is looked for at most this often in one sentence, so that repeating a word costs no time."""
 
 
 def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
@@ -52,8 +38,8 @@ def compile_phrase(lexicon: Lexicon, source: str, owner: int = -1) -> Phrase:
     elements = tuple(lexicon.element(part) for part in parts)
     window = int(width) if width else (WINDOW if ordered else TOGETHER)
     anchor = min(range(len(elements)), key=lambda place: _commonness(lexicon, elements[place]))
-    needs = sum({1 << element for element in elements})
-    return Phrase(elements, window, ordered, anchor, owner, source, opens, closes, needs)
+    mask = sum(1 << element for element in set(elements))
+    return Phrase(elements, window, ordered, anchor, owner, mask, source, opens, closes)
 
 
 def by_anchor(phrases: Iterable[Phrase]) -> Mapping[int, tuple[Phrase, ...]]:
@@ -63,6 +49,22 @@ def by_anchor(phrases: Iterable[Phrase]) -> Mapping[int, tuple[Phrase, ...]]:
         element = phrase.elements[phrase.anchor]
         index[element] = (*index.get(element, ()), phrase)
     return index
+
+
+def likely(found: Iterable[tuple[int, Phrase]], reading: Reading) -> list[tuple[int, Phrase]]:
+    """Return the places where a phrase may stand: all its elements occur in the sentence."""
+    present, sentence = reading.present, reading.sentence
+    kept = [(at, one) for at, one in found if present[sentence[at]] & one.mask == one.mask]
+    if len(kept) < MOST_TRIES:
+        return kept
+    tries: dict[tuple[int, int], int] = {}
+    few: list[tuple[int, Phrase]] = []
+    for at, one in kept:
+        key = (id(one), sentence[at])
+        tries[key] = tries.get(key, 0) + 1
+        if tries[key] <= MOST_TRIES:
+            few.append((at, one))
+    return few
 
 
 def matches(phrase: Phrase, reading: Reading, at: int) -> bool:
@@ -78,12 +80,15 @@ def matches(phrase: Phrase, reading: Reading, at: int) -> bool:
     return not (phrase.closes and last + 1 < len(clause) and clause[last + 1] == clause[last])
 
 
-def occurs(phrases: Sequence[Phrase], reading: Reading, low: int, high: int) -> bool:
-    """Say whether one of the phrases stands among the words low to high."""
+def occurs(phrases: Sequence[Phrase], reading: Reading, at: int) -> bool:
+    """Say whether one of the phrases stands near the word `at`."""
+    present = reading.present[reading.sentence[at]]
+    possible = [phrase for phrase in phrases if present & phrase.mask == phrase.mask]
+    low, high = reading.around(at, NEARBY) if possible else (0, 0)
     return any(
-        phrase.elements[phrase.anchor] in reading.fills[at] and matches(phrase, reading, at)
-        for phrase in phrases
-        for at in range(low, high)
+        phrase.elements[phrase.anchor] in reading.fills[place] and matches(phrase, reading, place)
+        for phrase in possible
+        for place in range(low, high)
     )
 
 
@@ -122,7 +127,9 @@ def _walk(phrase: Phrase, reading: Reading, at: int, step: int) -> int:
 
 
 def _commonness(lexicon: Lexicon, element: int) -> float:
-    """Return how often about an element is met: common words weigh 1,000, others 1."""
-    common = lexicon.classes.get("gewoon", ())
+    """Return about how often an element is met in 10,000 words; stems and words that are not counted are rare."""
     words = lexicon.members[element]
-    return sum(1_000 if word in common or len(word) <= 2 else 1 for word in words) - max(map(len, words)) / 100
+    return (
+        sum(NUMBERS if word[0] == "#" else lexicon.counts.get(word.split("_")[0], RARE) for word in words)
+        - max(map(len, words)) / 1_000
+    )

@@ -4,9 +4,9 @@ import re
 from dataclasses import dataclass, field
 from typing import Final
 
-from moderation.checker.lexicon import Entry, Words
 from moderation.checker.normalise import Folded
 from moderation.checker.spelling import respell
+from moderation.checker.words import Entry, Meaning, Phrase, Rests, Words
 
 WORD: Final = re.compile(
     r"\d+(?:[.,:]\d+)+"  # 12.345 and 21:30 are one word
@@ -21,13 +21,17 @@ ENDS_CLAUSE: Final = frozenset(",:()\"'")
 QUOTES: Final = frozenset("\"'")
 SINGLES: Final = 4
 LONGEST_PART: Final = 14
+MOST_JOINED: Final = 300
+"""Spaced letters are joined up to here; nobody reads more."""
 
 
 @dataclass(slots=True)
 class Reading:
-    """A text as words. words, fills, sentence, clause and span (in the folded text) are parallel lists.
+    """A text as words. words, fills, sentence and clause are parallel lists.
 
-    quoted: numbers of the clauses between quotation marks.
+    present: by sentence, a bit for every element in it. by_clause: the cue bits of its words. cues and rules: places
+    where a phrase of a cue or rule may stand. quoted: numbers of the clauses between quotation marks. plain: the
+    reading without joined letters, when there are such.
     """
 
     folded: Folded
@@ -35,8 +39,12 @@ class Reading:
     fills: list[frozenset[int]] = field(default_factory=list)
     sentence: list[int] = field(default_factory=list)
     clause: list[int] = field(default_factory=list)
-    span: list[tuple[int, int]] = field(default_factory=list)
+    present: list[int] = field(default_factory=list)
+    by_clause: list[int] = field(default_factory=list)
+    cues: list[tuple[int, Phrase]] = field(default_factory=list)
+    rules: list[tuple[int, Phrase]] = field(default_factory=list)
     quoted: set[int] = field(default_factory=set)
+    plain: "Reading | None" = None
 
     def around(self, at: int, window: int) -> tuple[int, int]:
         """Return the range of words at most window places from `at`, in the same sentence."""
@@ -48,62 +56,115 @@ class Reading:
             high -= 1
         return low, high
 
+    def places(self) -> list[re.Match[str]]:
+        """Return the tokens with their places in the folded text; most texts never need them."""
+        return list(WORD.finditer(self.folded.text))
 
-def read(folded: Folded, lexicon: Words, *, joined: bool = False) -> Reading:
+    def bring(self, at: int, meaning: Meaning | Entry) -> None:
+        """Add the cues and phrases that something at this word brings."""
+        self.by_clause[self.clause[at]] |= meaning.bits
+        self.cues.extend([(at, phrase) for phrase in meaning.cues])
+        self.rules.extend([(at, phrase) for phrase in meaning.rules])
+
+
+@dataclass(slots=True)
+class Cutting:
+    """What is known while a text is cut. starts: the first word and the sentence of every clause."""
+
+    words: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    starts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    sentence: int = 0
+    quoted: set[int] = field(default_factory=set)
+    in_quotes: bool = False
+    regional: bool = False
+
+    def cut(self, *, sentence: bool = False) -> None:
+        """Begin a new clause, and with it a new sentence."""
+        self.sentence += sentence
+        self.starts.append((len(self.words), self.sentence))
+
+
+def read(folded: Folded, lexicon: Words) -> Reading:
     """Cut a text into words; letters with spaces or dots between them are read as words as well (view B)."""
-    reading = Reading(folded)
-    expected: list[tuple[int, Entry]] = []
-    singles = _words(reading, lexicon, expected)
-    if singles >= SINGLES and not joined and SPACED.search(folded.text):
-        return read(_join(folded, lexicon), lexicon, joined=True)
-    for at, entry in expected:
-        _expressions(reading, at, entry)
+    cutting = _cut_up(folded.text, lexicon)
+    reading = _reading(folded, cutting, lexicon)
+    singles = [len(word) for word in cutting.words].count(1)
+    if singles >= SINGLES and SPACED.search(folded.text):
+        whole = _join(folded, lexicon)
+        joined = _reading(whole, _cut_up(whole.text, lexicon), lexicon)
+        joined.plain = reading
+        return joined
     return reading
 
 
-def _words(reading: Reading, lexicon: Words, expected: list[tuple[int, Entry]]) -> int:
-    """Fill the lists of reading; expected gets the words that may open a fixed expression. Returns loose letters."""
-    known, cut = lexicon.known, lexicon.cut
-    words, fills, spans = reading.words, reading.fills, reading.span
-    sentence = clause = singles = 0
-    quoted = regional = False
-    for found in WORD.finditer(reading.folded.text):
-        token = found[0]
-        if "'" in token and len(token) > 1:
-            token = token.replace("'", "")
-        entry = known.get(token)
-        if entry is not None:
-            pairs: tuple[tuple[str, Entry], ...] = ((token, entry),)
-            singles += len(token) == 1
-        elif token in ENDS_SENTENCE:
-            sentence, clause = sentence + 1, clause + 1
+def _cut_up(text: str, lexicon: Words) -> Cutting:
+    """Return the words of a text and where clauses begin. Most words are known: their way is the short one."""
+    cutting = Cutting()
+    known, words, entries = lexicon.known.get, cutting.words, cutting.entries
+    for token in WORD.findall(text):
+        entry = known(token)
+        if entry is None:
+            _unknown(token, cutting, lexicon)
             continue
-        elif token in ENDS_CLAUSE:
-            clause += 1
-            if token in QUOTES:
-                quoted = not quoted
-                if quoted:
-                    reading.quoted.add(clause)
-            continue
-        elif len(token) == 1 and not token.isalnum():
-            continue
-        else:
-            singles += len(token) == 1
-            pairs = respell(token, lexicon, words[-1] if words else "")
-            regional = regional or token in lexicon.regional
-        for word, entry in pairs:
-            if cut in entry.fills:
-                clause += 1
-            if entry.follow:
-                expected.append((len(words), entry))
-            words.append(word)
-            fills.append(entry.fills)
-            spans.append(found.span())
-            reading.sentence.append(sentence)
-            reading.clause.append(clause)
-    if regional:
+        if entry.cuts:
+            cutting.cut()
+        words.append(token)
+        entries.append(entry)
+    return cutting
+
+
+def _unknown(token: str, cutting: Cutting, lexicon: Words) -> None:
+    """Take a token outside the lexicon: punctuation, or another spelling of something known."""
+    if token in ENDS_SENTENCE:
+        cutting.cut(sentence=True)
+        return
+    if len(token) == 1 and not token.isalnum():
+        if token in ENDS_CLAUSE:
+            cutting.cut()
+        if token in QUOTES:
+            cutting.in_quotes = not cutting.in_quotes
+            cutting.quoted.update([len(cutting.starts) - 1] if cutting.in_quotes else [])
+        return
+    cutting.regional = cutting.regional or token in lexicon.regional
+    for word, entry in respell(token.replace("'", ""), lexicon, cutting.words[-1] if cutting.words else ""):
+        if entry.cuts:
+            cutting.cut()
+        cutting.words.append(word)
+        cutting.entries.append(entry)
+
+
+def _reading(folded: Folded, cutting: Cutting, lexicon: Words) -> Reading:
+    entries, starts, cues, rules = (
+        cutting.entries,
+        cutting.starts,
+        list[tuple[int, Phrase]](),
+        list[tuple[int, Phrase]](),
+    )
+    present, by_clause = [0] * (cutting.sentence + 1), [0] * len(starts)
+    sentences: list[int] = []
+    clauses: list[int] = []
+    for clause, (start, sentence) in enumerate(starts):
+        end = starts[clause + 1][0] if clause + 1 < len(starts) else len(entries)
+        sentences += [sentence] * (end - start)
+        clauses += [clause] * (end - start)
+        for at in range(start, end):
+            _, mask, _, bits, of_cues, of_rules, _ = entries[at]
+            present[sentence] |= mask
+            by_clause[clause] |= bits
+            if of_cues:
+                cues += [(at, phrase) for phrase in of_cues]
+            if of_rules:
+                rules += [(at, phrase) for phrase in of_rules]
+    fills = [entry[0] for entry in entries]
+    reading = Reading(folded, cutting.words, fills, sentences, clauses, present, by_clause, cues, rules, cutting.quoted)
+    if cutting.regional:
         _regional(reading, lexicon)
-    return singles
+    words = cutting.words
+    for at, entry in enumerate(entries[:-1]):
+        if entry[2] and (rests := entry[2].get(words[at + 1])) is not None:
+            _expressions(reading, at, rests, lexicon)
+    return reading
 
 
 def _regional(reading: Reading, lexicon: Words) -> None:
@@ -111,18 +172,22 @@ def _regional(reading: Reading, lexicon: Words) -> None:
     for at, word in enumerate(reading.words):
         if (meant := lexicon.ambiguous.get(word)) is not None and (entry := lexicon.find(meant)) is not None:
             reading.fills[at] |= entry.fills
+            reading.present[reading.sentence[at]] |= entry.mask
+            reading.bring(at, entry)
 
 
-def _expressions(reading: Reading, at: int, entry: Entry) -> None:
-    words, fills = reading.words, reading.fills
-    if at + 1 >= len(words):
-        return
-    for rest, element in entry.follow.get(words[at + 1], ()):
+def _expressions(reading: Reading, at: int, rests: Rests, lexicon: Words) -> None:
+    """Read fixed expressions such as `over een uur`: each of their words fills the element."""
+    words = reading.words
+    for rest, element in rests:
         end = at + 2 + len(rest)
-        same = end <= len(words) and reading.sentence[at] == reading.sentence[end - 1]
-        if same and tuple(words[at + 2 : end]) == rest:
-            for place in range(at, end):
-                fills[place] |= {element}
+        if end > len(words) or tuple(words[at + 2 : end]) != rest or reading.sentence[at] != reading.sentence[end - 1]:
+            continue
+        reading.present[reading.sentence[at]] |= 1 << element
+        for place in range(at, end):
+            reading.fills[place] |= {element}
+        if (meaning := lexicon.meanings.get(element)) is not None:
+            reading.bring(at, meaning)
 
 
 def _join(folded: Folded, lexicon: Words) -> Folded:
@@ -130,11 +195,14 @@ def _join(folded: Folded, lexicon: Words) -> Folded:
     pieces: list[str] = []
     origin: list[int] = []
     source = folded.origin or range(len(folded.text))
-    done = 0
+    done = left = 0
     for found in SPACED.finditer(folded.text):
+        letters = [at for at in range(*found.span()) if folded.text[at].isalnum()]
+        left += len(letters)
+        if left > MOST_JOINED:
+            break
         pieces.append(folded.text[done : found.start()])
         origin.extend(source[done : found.start()])
-        letters = [at for at in range(*found.span()) if folded.text[at].isalnum()]
         for part in _cut("".join(folded.text[at] for at in letters), lexicon):
             pieces.append(part + " ")
             used, letters = letters[: len(part)], letters[len(part) :]
@@ -155,18 +223,22 @@ def _cut(letters: str, lexicon: Words) -> list[str]:
             if part in lexicon.known or part in lexicon.spellings:
                 options.append((best[start][0] + 1.0 + (len(part) == 1) * 0.4, start))
         best.append(min(options))
-    cuts, end = [], len(letters)
+    starts, end = [], len(letters)
     while end:
-        cuts.append((best[end][1], end))
+        starts.append((best[end][1], end))
         end = best[end][1]
-    parts: list[str] = []
+    return _together([letters[start:end] for start, end in reversed(starts)], lexicon)
+
+
+def _together(parts: list[str], lexicon: Words) -> list[str]:
+    """Write letters that are no word behind one another."""
+    words: list[str] = []
     loose = False
-    for start, end in reversed(cuts):
-        part = letters[start:end]
+    for part in parts:
         unknown = len(part) == 1 and part not in lexicon.known
         if unknown and loose:
-            parts[-1] += part
+            words[-1] += part
         else:
-            parts.append(part)
+            words.append(part)
         loose = unknown
-    return parts
+    return words

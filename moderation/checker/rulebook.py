@@ -1,19 +1,21 @@
-"""Everything editors decide about the checker: read from content/moderation, compiled, proved on its own examples."""
+"""Everything editors decide about the checker, read from content/moderation and compiled."""
 
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any, Final
 
 from moderation.checker.cues import SCOPES, Cue, conditions
-from moderation.checker.lexicon import Lexicon, LexiconError, Words
-from moderation.checker.phrases import Phrase, by_anchor, compile_phrase
+from moderation.checker.lexicon import Lexicon, LexiconError
+from moderation.checker.phrases import by_anchor, compile_phrase
 from moderation.checker.rules import Bits, Mode, Rule
+from moderation.checker.words import Meaning, Phrase, Words
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "content" / "moderation"
 MOST_PHRASES: Final = 5_000
-MOST_REMEMBERED: Final = 20_000
 FEWEST_EXAMPLES: Final = 3
 REQUIRED: Final = ("id", "label", "ernst", "modus", "eigenaar", "sinds", "reden", "raak", "mis")
 ALLOWED: Final = {
@@ -36,55 +38,22 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
-class Opens:
-    """What one word opens: the cues it is by itself, and the phrases of cues and of rules that may stand around it.
-
-    elements: its meanings as bits of one number, so that a whole text is one number too.
-    """
-
-    bits: int
-    elements: int
-    cues: tuple[Phrase, ...]
-    rules: tuple[Phrase, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The compiled content. anchors: element → phrases of cues and of rules to look for when it is met."""
+    """The compiled content. by_cues: the rules that have no phrases. lists and endings: for the detectors."""
 
     words: Words
     cues: tuple[Cue, ...]
-    cue_words: Mapping[int, int]
-    cue_anchors: Mapping[int, tuple[Phrase, ...]]
     rules: tuple[Rule, ...]
-    cue_rules: tuple[Rule, ...]
-    rule_anchors: Mapping[int, tuple[Phrase, ...]]
+    by_cues: tuple[Rule, ...]
     bits: Bits
     lists: Mapping[str, frozenset[str]]
+    endings: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
-    opened: dict[frozenset[int], Opens] = field(default_factory=dict, compare=False)
-
-    def opens(self, fills: frozenset[int]) -> Opens:
-        """Return what a word with these meanings opens; remembered, because people use the same words all the time."""
-        known = self.opened.get(fills)
-        if known is None:
-            if len(self.opened) >= MOST_REMEMBERED:
-                self.opened.clear()
-            known = self.opened[fills] = self._opens(fills)
-        return known
-
-    def _opens(self, fills: frozenset[int]) -> Opens:
-        bits = 0
-        for element in fills:
-            bits |= self.cue_words.get(element, 0)
-        cues = tuple(phrase for element in fills for phrase in self.cue_anchors.get(element, ()))
-        rules = tuple(phrase for element in fills for phrase in self.rule_anchors.get(element, ()))
-        return Opens(bits, sum(1 << element for element in fills), cues, rules)
 
     @property
     def phrase_count(self) -> int:
         """Return how many phrases are looked for."""
-        return sum(len(found) for found in (*self.cue_anchors.values(), *self.rule_anchors.values()))
+        return sum(len(cue.phrases) for cue in self.cues) + sum(len(rule.phrases) for rule in self.rules)
 
 
 def load(folder: Path = FOLDER) -> Rulebook:
@@ -93,22 +62,36 @@ def load(folder: Path = FOLDER) -> Rulebook:
     cues = _cues(lexicon, folder / "aanwijzingen.toml")
     bits = {cue.name: cue.bit for cue in cues}
     rules, examples = _rules(lexicon, bits, sorted((folder / "regels").glob("*.toml")))
-    words = lexicon.freeze()
+    live = [rule for rule in rules if rule.mode is not Mode.OFF]
+    try:
+        words = lexicon.freeze(_meanings(cues, live))
+    except LexiconError as error:
+        raise RulebookError(f"woorden: {error}") from error
     book = Rulebook(
         words=words,
         cues=cues,
-        cue_words=_cue_words(cues),
-        cue_anchors=by_anchor(phrase for cue in cues for phrase in cue.phrases),
         rules=rules,
-        cue_rules=tuple(rule for rule in rules if not rule.phrases and rule.mode is not Mode.OFF),
-        rule_anchors=by_anchor(phrase for rule in rules if rule.mode is not Mode.OFF for phrase in rule.phrases),
+        by_cues=tuple(rule for rule in live if not rule.phrases),
         bits=Bits(bits[NOW], bits[INTENT], bits[OTHER], bits[QUOTED]),
         lists=lists,
+        endings={name: tuple(words) for name, words in lists.items() if name.endswith("einden")},
         examples=examples,
     )
     if book.phrase_count > MOST_PHRASES:
         raise RulebookError(f"{book.phrase_count} zinnen, hoogstens {MOST_PHRASES}")
     return book
+
+
+def _meanings(cues: Sequence[Cue], rules: Sequence[Rule]) -> Mapping[int, Meaning]:
+    """Return what each element brings by itself."""
+    of_cues = by_anchor(phrase for cue in cues for phrase in cue.phrases)
+    of_rules = by_anchor(phrase for rule in rules for phrase in rule.phrases)
+    bits: dict[int, int] = {}
+    for cue in cues:
+        for element in cue.words:
+            bits[element] = bits.get(element, 0) | cue.bit
+    elements = {*bits, *of_cues, *of_rules}
+    return {one: Meaning(bits.get(one, 0), of_cues.get(one, ()), of_rules.get(one, ())) for one in elements}
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -133,6 +116,7 @@ def _lexicon(folder: Path) -> tuple[Lexicon, Mapping[str, frozenset[str]]]:
         spellings={word: tuple(str(meant).split()) for word, meant in spellings.items()},
         regional=frozenset(parts.get("gronings", {})),
         ambiguous=parts.get("gronings_dubbel", {}),
+        counts=parts.get("hoe_vaak", {}),
     )
     lists = {name: frozenset(str(words).split()) for name, words in parts.get("lijsten", {}).items()}
     return lexicon, lists | {"openbare_nummers": _public_numbers(folder.parent / "hulplijnen.toml")}
@@ -158,14 +142,6 @@ def _cues(lexicon: Lexicon, path: Path) -> tuple[Cue, ...]:
         )
     except LexiconError as error:
         raise RulebookError(f"{path.name}: {error}") from error
-
-
-def _cue_words(cues: Sequence[Cue]) -> Mapping[int, int]:
-    bits: dict[int, int] = {}
-    for cue in cues:
-        for element in cue.words:
-            bits[element] = bits.get(element, 0) | cue.bit
-    return bits
 
 
 def _rules(
@@ -203,11 +179,12 @@ def _rule(lexicon: Lexicon, bits: Mapping[str, int], row: Mapping[str, Any], num
     if scope not in SCOPES:
         raise LexiconError(f"bereik '{scope}' bestaat niet")
     some, other = conditions(row.get("een_van", ()), bits, scope), row.get("ander")
+    need = conditions(row.get("nodig", ()), bits, scope)
     return Rule(
         id=row["id"], label=row["label"], severity=row["ernst"],
         phrases=_phrases(lexicon, row.get("zinnen", ()), number),
         exceptions=_phrases(lexicon, row.get("behalve", ()), number),
-        need=conditions(row.get("nodig", ()), bits, scope), some=some, at_least=int(row.get("minstens", 1)),
+        need=need, needs=reduce(or_, (one.mask for one in need), 0), some=some, at_least=int(row.get("minstens", 1)),
         never=conditions(row.get("niet_bij", ()), bits, scope),
         lowered=conditions(row.get("verlaagd_door", ()), bits, scope),
         other=(other[0], other[1]) if other else None, scope=SCOPES[scope], mode=Mode(row["modus"]),

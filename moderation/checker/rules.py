@@ -4,9 +4,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from moderation.checker.cues import MESSAGE, SENTENCE, Condition, Marks
-from moderation.checker.phrases import NEARBY, Phrase, matches, occurs
+from moderation.checker.cues import CLAUSE, MESSAGE, SENTENCE, Condition, Marks
+from moderation.checker.phrases import likely, matches, occurs
 from moderation.checker.reading import Reading
+from moderation.checker.words import Phrase
 
 
 class Mode(StrEnum):
@@ -21,8 +22,9 @@ class Mode(StrEnum):
 class Rule:
     """A rule as compiled. Without phrases it looks at cues alone, per sentence or in the whole message.
 
-    need: all of these cues · some: at least `at_least` of these · never: none of these · lowered: none of these, unless
-    the clause speaks of now or of an intention · other: label and severity when the clause is about somebody else.
+    need: all of these cues (needs: their bits together) · some: at least `at_least` of these · never: none of these ·
+    lowered: none of these, unless the clause speaks of now or of an intention · other: label and severity when the
+    clause is about somebody else.
     """
 
     id: str
@@ -38,6 +40,7 @@ class Rule:
     other: tuple[str, int] | None
     scope: int
     mode: Mode
+    needs: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +67,13 @@ class Bits:
 def fired(
     rules: Sequence[Rule],
     by_cues: Sequence[Rule],
-    found: Sequence[tuple[int, Phrase]],
     reading: Reading,
     marks: Marks,
     bits: Bits,
 ) -> Iterator[Hit]:
-    """Yield the rules that hold. found: places where a rule's phrase may stand."""
+    """Yield the rules that hold: those whose phrase stands somewhere, and those that look at cues alone."""
     done: set[tuple[str, int]] = set()
-    for at, phrase in found:
+    for at, phrase in likely(reading.rules, reading):
         rule = rules[phrase.owner]
         spot = (rule.id, reading.clause[at])
         if spot not in done and matches(phrase, reading, at) and _holds(rule, reading, marks, at, bits):
@@ -85,7 +87,7 @@ def fired(
 
 def _places(rule: Rule, reading: Reading, marks: Marks) -> Iterator[int]:
     """Yield one word of every scope in which a rule without phrases may hold."""
-    if any(not marks.whole & condition.mask for condition in rule.need):
+    if marks.whole & rule.needs != rule.needs:
         return
     if rule.scope == MESSAGE:
         yield 0
@@ -106,19 +108,20 @@ def _hit(rule: Rule, about_other: int) -> Hit:
 
 
 def _holds(rule: Rule, reading: Reading, marks: Marks, at: int, bits: Bits) -> bool:
-    def present(condition: Condition) -> int:
-        return marks.at(reading, at, condition.scope) & condition.mask
-
-    if not all(map(present, rule.need)) or any(map(present, rule.never)):
+    masks = (marks.by_clause[reading.clause[at]], marks.by_sentence[reading.sentence[at]], marks.whole)
+    for condition in rule.need:
+        if not masks[condition.scope] & condition.mask:
+            return False
+    for condition in rule.never:
+        if masks[condition.scope] & condition.mask:
+            return False
+    if rule.some and [bool(masks[one.scope] & one.mask) for one in rule.some].count(True) < rule.at_least:
         return False
-    if rule.some and sum(map(bool, map(present, rule.some))) < rule.at_least:
-        return False
-    urgent = marks.by_clause[reading.clause[at]] & (bits.now | bits.intent)
-    if not urgent and any(map(present, rule.lowered)):
-        return False
-    if not rule.exceptions:
-        return True
-    return not occurs(rule.exceptions, reading, *reading.around(at, NEARBY))
+    if not masks[CLAUSE] & (bits.now | bits.intent):
+        for condition in rule.lowered:
+            if masks[condition.scope] & condition.mask:
+                return False
+    return not (rule.exceptions and occurs(rule.exceptions, reading, at))
 
 
 def by_label(hits: Sequence[Hit]) -> Mapping[str, int]:

@@ -1,5 +1,6 @@
 """The rulebook in use: loaded at start, replaced when editors save, the last good one stays (moderation-spec 10.3)."""
 
+import gc
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -24,7 +25,8 @@ SHELF: Final = Shelf()
 def current() -> Rulebook:
     """Return the book in use; loads and proves it the first time. Raises RulebookError when there is none at all."""
     if SHELF.book is None:
-        SHELF.book, SHELF.stamp = proved(FOLDER), _stamp(FOLDER)
+        _take(proved(FOLDER), _stamp(FOLDER))
+    assert SHELF.book is not None
     return SHELF.book
 
 
@@ -38,11 +40,17 @@ def refresh(folder: Path = FOLDER) -> bool:
         return False
     SHELF.stamp = stamp
     try:
-        SHELF.book, SHELF.refused = proved(folder), ""
+        _take(proved(folder), stamp)
     except RulebookError as error:
         SHELF.refused = str(error)
         return False
     return True
+
+
+def _take(book: Rulebook, stamp: tuple[tuple[str, int, int], ...]) -> None:
+    """Put a book into use. Its many small objects stay, so the garbage collector need not walk them every time."""
+    SHELF.book, SHELF.stamp, SHELF.refused = book, stamp, ""
+    gc.freeze()
 
 
 def proved(folder: Path) -> Rulebook:

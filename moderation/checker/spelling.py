@@ -1,11 +1,11 @@
-"""What a word that nobody knows may stand for: haste, dialect, digits for letters, stars (views C and D)."""
+"""What an unknown word may stand for: haste, dialect, digits for letters, stars, words cut in two (views C and D)."""
 
 import re
 from collections.abc import Iterator
 from itertools import islice, product
 from typing import Final
 
-from moderation.checker.lexicon import NOTHING, UNKNOWN, Entry, Words
+from moderation.checker.words import UNKNOWN, Entry, Words
 
 Pairs = tuple[tuple[str, Entry], ...]
 
@@ -23,6 +23,8 @@ TYPED_WRONG_FROM: Final = 7
 
 def respell(token: str, lexicon: Words, before: str) -> Pairs:
     """Return the word, or words, that a token stands for. before: the word in front of it, for a word cut in two."""
+    if (small := lexicon.small.get(token)) is not None:
+        return ((token, small),)
     if token[0].isdigit() and NUMBER.fullmatch(token):
         return ((token, _number(token, lexicon)),)
     token = token[:LONGEST_WORD]
@@ -66,8 +68,6 @@ def _variants(token: str, lexicon: Words) -> Iterator[str]:
 
 
 def _number(token: str, lexicon: Words) -> Entry:
-    fills = lexicon.clock if CLOCK.fullmatch(token) else NOTHING
     digits = re.sub(r"\.(?=\d{3}\b)", "", token).replace(",", ".").replace(":", ".")
-    if digits.count(".") <= 1 and len(digits) <= 9:
-        fills |= lexicon.number(float(digits))
-    return Entry(fills, {})
+    value = float(digits) if digits.count(".") <= 1 and len(digits) <= 9 else -1.0
+    return lexicon.number(value, clock=CLOCK.fullmatch(token) is not None)

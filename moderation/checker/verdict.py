@@ -42,7 +42,7 @@ def decide(hits: Sequence[Hit], folded: Folded, place: Place, *, from_team: bool
 
 
 def unavailable(text: str, place: Place) -> Verdict:
-    """Return what happens when the checker fails or is too slow: wait for a person, never in a talk (spec 1.5)."""
+    """Return what happens when the checker fails or is too slow: wait for a person, but never in a talk (spec 1.5)."""
     decision = policy.decide(policy.UNAVAILABLE, 1, place)
     return Verdict(
         label=policy.UNAVAILABLE, severity=1, decision=decision, panel=None, masked=text, house_rule="1",

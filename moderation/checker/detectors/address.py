@@ -28,6 +28,8 @@ LEAD: Final = 40
 
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield the addresses of people; public places and loose postcode digits pass."""
+    if not sight.digits:
+        return
     end = -1
     for start, stop in sorted((*_by_postcode(sight), *_by_street(sight))):
         if start >= end:
@@ -66,7 +68,7 @@ def _by_street(sight: Sight) -> Iterator[tuple[int, int]]:
 
 
 def _is_street(word: str, sight: Sight) -> bool:
-    return word.endswith(tuple(sight.lists["straateinden"])) and word not in sight.lists["geen_straat"]
+    return word.endswith(sight.endings["straateinden"]) and word not in sight.lists["geen_straat"]
 
 
 def _is_home(sight: Sight, span: tuple[int, int]) -> bool:

@@ -13,8 +13,9 @@ from moderation.checker.rules import Hit
 
 BSN_DIGITS: Final = 9
 NAMED, UNNAMED = 3, 2
-BETWEEN: Final = frozenset(" .-_/·*\t")
-ACCOUNT: Final = re.compile(r"(?=([a-z]{2}\d\d[a-z0-9]{11}))")
+SEPARATORS: Final = re.compile(r"[ .\-_/·*]")
+ACCOUNT: Final = re.compile(r"([a-z]{2})\d\d[a-z0-9]{11}")
+FEWEST_DIGITS: Final = 10
 LENGTHS: Final = {
     "nl": 18, "be": 16, "de": 22, "fr": 27, "gb": 22, "es": 24, "it": 27, "at": 20, "ch": 21, "lu": 20, "pt": 25,
     "ie": 22, "dk": 18, "se": 24, "no": 15, "fi": 18, "pl": 28, "cz": 24, "sk": 24, "hu": 28, "ro": 24, "bg": 22,
@@ -34,14 +35,22 @@ def find_bsn(sight: Sight, found: Sequence[list[Group]]) -> Iterator[Hit]:
 
 def find_iban(sight: Sight) -> Iterator[Hit]:
     """Yield account numbers of the right length for their country whose check digits fit."""
-    if not any(map(str.isdigit, sight.text)):
+    if sight.digits < FEWEST_DIGITS:
         return
-    places = [at for at, char in enumerate(sight.text) if char not in BETWEEN]
-    compact = "".join(sight.text[at] for at in places)
-    end = -1
-    for found in ACCOUNT.finditer(compact):
-        start, size = found.start(), LENGTHS.get(found[1][:2], 0)
-        if size and start >= end and iban.is_valid(compact[start : start + size], check_country=False):
-            end = start + size
-            if end <= len(places):
-                yield Hit("detector.iban", "pii_iban", NAMED, (places[start], places[end - 1] + 1))
+    compact = SEPARATORS.sub("", sight.text)
+    spans = [found.span() for found in _accounts(compact)]
+    places = [at for at, char in enumerate(sight.text) if not SEPARATORS.match(char)] if spans else []
+    for start, end in spans:
+        yield Hit("detector.iban", "pii_iban", NAMED, (places[start], places[end - 1] + 1))
+
+
+def _accounts(compact: str) -> Iterator[re.Match[str]]:
+    end = 0
+    while (found := ACCOUNT.search(compact, end)) is not None:
+        size = LENGTHS.get(found[1], 0)
+        whole = re.compile(rf"[a-z0-9]{{{size}}}").match(compact, found.start()) if size else None
+        if whole is not None and iban.is_valid(whole[0], check_country=False):
+            yield whole
+            end = whole.end()
+        else:
+            end = found.start() + 1

@@ -20,7 +20,8 @@ HOST: Final = re.compile(
     r"(?![\w@])(?P<path>/\S*)?"
 )
 DOTS: Final = re.compile(r"\s?[\[({]\s?(?:\.|dot|punt)\s?[\])}]\s?|\s(?:punt|dot)\s")
-SIGN: Final = re.compile(r"\w\.[a-z]|[\[({]\s?(?:\.|dot|punt)|\s(?:punt|dot)\s|ttp|xxp")
+DOTTED: Final = re.compile(r"\.[a-z]|[\])}]")
+SIGNS: Final = (" punt ", " dot ", "[punt", "(punt", "[dot", "(dot", "{dot", "://")
 RESERVED: Final = frozenset({"example", "test", "invalid", "local", "onion"})
 COMMON: Final = frozenset(
     {
@@ -34,7 +35,7 @@ COMMON: Final = frozenset(
 
 def find(sight: Sight, taken: Sequence[tuple[int, int]]) -> Iterator[Hit]:
     """Yield the links in a text. taken: parts that are something else already, such as an e-mail address."""
-    if not SIGN.search(sight.text):
+    if not ("." in sight.text and DOTTED.search(sight.text)) and not any(sign in sight.text for sign in SIGNS):
         return
     for found in HOST.finditer(sight.text):
         overlaps = any(start < found.end() and found.start() < end for start, end in taken)

@@ -40,7 +40,7 @@ def find(sight: Sight) -> Iterator[Hit]:
 def _without_capitals(sight: Sight) -> Iterator[Hit]:
     for found in TOLD.finditer(sight.text):
         last = found[1].split()[-1]
-        surname = last.endswith(tuple(sight.lists["achternaameinden"])) or last in sight.lists["achternamen"]
+        surname = last.endswith(sight.endings["achternaameinden"]) or last in sight.lists["achternamen"]
         if surname and last not in sight.lists["gewone_woorden"] and not _is_public(found[1], sight):
             yield Hit(RULE, "pii_name", SELF)
 
@@ -61,7 +61,7 @@ def _severity(found: re.Match[str], before: str, sight: Sight) -> int:
 
 
 def _is_surname(last: str, sight: Sight) -> bool:
-    return last.endswith(tuple(sight.lists["achternaameinden"])) or last in sight.lists["achternamen"]
+    return last.endswith(sight.endings["achternaameinden"]) or last in sight.lists["achternamen"]
 
 
 def _is_public(name: str, sight: Sight) -> bool:

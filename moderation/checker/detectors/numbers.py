@@ -1,9 +1,11 @@
 """View N: digits, number words and `o` between digits as one row of digits; only for personal data (10.1, point 6)."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from moderation.checker.detectors.sight import Sight
 
 UNITS: Final = ["nul", "een", "twee", "drie", "vier", "vijf", "zes", "zeven", "acht", "negen"]
 TEENS: Final = [
@@ -35,13 +37,17 @@ def _number_words() -> dict[str, str]:
 
 WORDS: Final = _number_words()
 TELLING: Final = frozenset(WORDS) - {"een", "ein", "acht", "one", "drie", "twee"}
-ITEM: Final = re.compile(r"(?<![a-z])(?:o*\d[\do]*|o(?=[^\w\n]{0,2}\d))(?![a-z])|\d+|[a-z]+")
+DIGITS: Final = frozenset("0123456789o")
+WRITTEN: Final = re.compile(r"o{0,2}\d[\do.,:]*|o")
+NO_DIGIT: Final = re.compile(r"\D")
 DATE_OR_TIME: Final = re.compile(
     r"(?<!\d)(?:\d{1,2}([-/.])\d{1,2}\1(?:19|20)\d\d|(?:19|20)\d\d-\d\d-\d\d|\d{1,2}:\d\d)(?!\d)"
 )
 WIDEST_GAP: Final = 3
 FEWEST_DIGITS: Final = 6
 FEWEST_WORDS: Final = 3
+MOST_ROWS: Final = 40
+LONGEST_ROW: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,24 +59,30 @@ class Group:
     end: int
 
 
-def rows(text: str, words: frozenset[str]) -> list[list[Group]]:
+def rows(sight: Sight) -> list[list[Group]]:
     """Return the rows of digits of a text: groups with at most 3 other characters, and no letters, between them."""
-    digits = len(re.findall(r"\d", text))
-    if digits < FEWEST_DIGITS and len(words & TELLING) + digits < FEWEST_WORDS:
-        return []
+    if sight.digits < FEWEST_DIGITS:
+        spoken = [word in TELLING for word in sight.reading.words].count(True)
+        if not spoken or spoken + sight.digits < FEWEST_WORDS:
+            return []
+    return in_rows(sight.text, sight.places)
+
+
+def in_rows(text: str, tokens: Sequence[re.Match[str]]) -> list[list[Group]]:
+    """Return the rows of digits among these tokens of a text."""
     found: list[list[Group]] = [[]]
-    for group in _groups(text):
+    for group in _groups(text, tokens):
         row = found[-1]
         if row and (group is None or not _joins(text[row[-1].end : group.start])):
             found.append(row := [])
         if group is not None:
             row.append(group)
-    return [row for row in found if row]
+    return [row for row in found if row][:MOST_ROWS]
 
 
 def stretches(row: list[Group], total: int) -> Iterator[tuple[str, int, int]]:
     """Yield (digits, start, end) for each stretch of whole groups that has exactly `total` digits."""
-    for first in range(len(row)):
+    for first in range(min(len(row), LONGEST_ROW)):
         digits = ""
         for group in row[first:]:
             digits += group.digits
@@ -80,31 +92,29 @@ def stretches(row: list[Group], total: int) -> Iterator[tuple[str, int, int]]:
             yield digits, row[first].start, group.end
 
 
-def _groups(text: str) -> Iterator[Group | None]:
-    """Yield the groups in order, and None where a word or a date breaks the row."""
-    closed = {at for found in DATE_OR_TIME.finditer(text) for at in range(*found.span())}
+def _groups(text: str, tokens: Sequence[re.Match[str]]) -> Iterator[Group | None]:
+    """Yield the groups in order, and None where a date or time breaks the row."""
+    dates = [found.span() for found in DATE_OR_TIME.finditer(text)] if "20" in text or ":" in text else []
     twice = False
-    for found in ITEM.finditer(text):
-        item = found[0]
-        if item in DOUBLE:
+    for token in tokens:
+        word = token[0]
+        if word in DOUBLE:
             twice = True
             continue
-        digits = WORDS.get(item, "") if item[0].isalpha() and not _has_digit(item) else item.replace("o", "0")
-        if item == "o":
-            digits = "0"
-        if not digits or found.start() in closed:
+        digits = WORDS.get(word, "")
+        if word[0] in DIGITS and WRITTEN.fullmatch(word):
+            digits = NO_DIGIT.sub("", word.replace("o", "0"))
+        if digits and any(start <= token.start() < end for start, end in dates):
             yield None
-        else:
-            yield Group(digits * 2 if twice and len(digits) == 1 else digits, found.start(), found.end())
+        elif digits:
+            yield Group(digits * 2 if twice and len(digits) == 1 else digits, token.start(), token.end())
         twice = False
 
 
-def _has_digit(item: str) -> bool:
-    return any(char.isdigit() for char in item)
-
-
 def _joins(gap: str) -> bool:
+    """Say whether what stands between two groups keeps them in one row."""
     between = gap.strip(" ")
-    return len(gap) <= WIDEST_GAP + between.count("\ufe0f") + between.count("\u20e3") or (
-        between in DOUBLE and len(gap) <= 10
-    )
+    if between in DOUBLE:
+        return True
+    letters = any(char.isalpha() for char in between)
+    return not letters and len(gap) <= WIDEST_GAP + gap.count("\ufe0f") + gap.count("\u20e3")

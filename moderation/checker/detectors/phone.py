@@ -5,9 +5,10 @@ from typing import Final
 
 import phonenumbers
 
-from moderation.checker.detectors.numbers import Group, rows, stretches
+from moderation.checker.detectors.numbers import Group, in_rows, stretches
 from moderation.checker.detectors.sight import Sight
 from moderation.checker.normalise import fold
+from moderation.checker.reading import WORD
 from moderation.checker.rules import Hit
 
 NATIONAL: Final = 10
@@ -80,6 +81,6 @@ def _split(sight: Sight) -> Iterator[Hit]:
     """Yield the part in this message of a number that was cut over several."""
     before = " ".join(fold(text).text[-SHORT:] for text in sight.recent[-MOST_RECENT:]) + " "
     whole = before + sight.text
-    for (start, end), digits in _spans(whole, rows(whole, frozenset(whole.split()))):
+    for (start, end), digits in _spans(whole, in_rows(whole, list(WORD.finditer(whole)))):
         if start < len(before) < end and not _is_public(digits, sight):
             yield Hit(RULE, "pii_phone", OWN, (0, end - len(before)))
