@@ -116,7 +116,7 @@ async def change(rt: Runtime, visit: Visit, step: Callable[[Visit], Visit]) -> t
     Returns the visit before and after; both are the given one when it has ended.
     """
     async with rt.stores.vluchtig.transaction() as tx:
-        before = await _find(tx, rt, visit.token)
+        before = await _find(tx, rt, visit.token, lock=True)
         if before is None:
             return visit, visit
         after = step(before)
@@ -203,10 +203,11 @@ def _with_message(visit: Visit) -> Visit:
     return replace(visit, messages_sent=visit.messages_sent + 1)
 
 
-async def _find(tx: Tx, rt: Runtime, token: str) -> Visit | None:
+async def _find(tx: Tx, rt: Runtime, token: str, *, lock: bool = False) -> Visit | None:
     rt.keyring.current("sess")
     refs = {ref_of(key.secret, token).hex() for key in rt.keyring.versions("sess")}
-    row = (await tx.exec(select(VisitRow).where(col(VisitRow.ref).in_(refs)))).first()
+    query = select(VisitRow).where(col(VisitRow.ref).in_(refs))
+    row = (await tx.exec(query.with_for_update() if lock else query)).first()
     if row is None:
         return None
     try:
