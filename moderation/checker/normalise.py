@@ -1,4 +1,4 @@
-"""View A: one spelling for look-alike characters, with the way back to the raw text (moderation-spec 10.1)."""
+"""View A: one spelling for look-alike characters, with the way back to the raw text (spec 10.1)."""
 
 import re
 import unicodedata

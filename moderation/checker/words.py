@@ -70,7 +70,7 @@ def entry(fills: frozenset[int], follow: Follow, meanings: Mapping[int, Meaning]
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The tables for reading. stems: stem → entry with all shorter stems in it; lengths: by first letter, longest first.
+    """The tables for reading. stems: stem → entry with all shorter ones in it; lengths: by first letter, longest first.
 
     core: the words that are looked for in wrong spellings too. wrong: such a word with one letter left out → the word.
     spellings, regional, ambiguous: see Lexicon. cut: the element of words that begin a new clause. small: the numbers

@@ -34,7 +34,7 @@ async def wait(emma: Person, daan: Person, album: Album) -> str:
     await emma.page.reload()
     await emma.sees("Jij bent de volgende.")
     text = emma.house.said("Alle geluiden zijn vandaag te hard, ook de kraan")
-    await emma.page.get_by_label("Je kunt alvast typen").fill(text)
+    await emma.page.get_by_label(re.compile("Je eerste bericht")).fill(text)
     return text
 
 

@@ -18,7 +18,9 @@ SAME_CHARACTER: Final = re.compile(r"([^\s.haijoe\-_=*])\1{59}")
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield one hit when most words are the same word, or one character is repeated sixty times."""
     words = sight.reading.words
-    if (len(words) >= FEWEST_WORDS and len(sight.words) <= len(words) // 3 and _repeats(words)) or (_may_run(sight.text, words) and SAME_CHARACTER.search(sight.text)):
+    if (len(words) >= FEWEST_WORDS and len(sight.words) <= len(words) // 3 and _repeats(words)) or (
+        _may_run(sight.text, words) and SAME_CHARACTER.search(sight.text)
+    ):
         yield Hit("detector.herhaling", "spam", 2)
 
 
