@@ -34,17 +34,8 @@ VIEWS: Final = (
     View("scherm-licht", DESKTOP, "light"),
     View("scherm-donker", DESKTOP, "dark", judged=True),
 )
-KEPT: Final = {
-    "start": "01-start",
-    "groep": "02-groep",
-    "hulp-nu": "03-hulp-nu",
-    "gesprek": "04-gesprek",
-    "moment": "05-moment",
-    "afspraakcode": "06-afspraakcode",
-    "forum": "07-forum",
-    "cijfers": "08-cijfers",
-}
-"""Which pictures go into the documentation, by the name of their step."""
+KEPT: Final = frozenset({"start", "groep", "wachten", "gesprek", "moment", "afspraakcode", "onderwerp", "hulp-nu"})
+"""Steps whose picture, as one holds a phone, goes into the documentation when MOI_TEST_KEEP_SCREENS is set."""
 
 
 @dataclass
@@ -73,15 +64,15 @@ class Album:
 
     async def _one(self, page: Page, step: str, view: View) -> None:
         await _set(page, view.size, view.scheme)
-        name = f"{len(self.steps):02d}-{step}-{view.name}.png"
+        if view is VIEWS[0] and step in KEPT and os.environ.get("MOI_TEST_KEEP_SCREENS"):
+            await page.screenshot(path=ROOT / "docs" / "screens" / f"{step}.png")
         await page.evaluate("scrollTo(0, 0)")
+        name = f"{len(self.steps):02d}-{step}-{view.name}.png"
         await page.screenshot(path=self.folder / name, full_page=True)
         if await page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.wide.append((step, view.name))
         if view.judged:
             self.faults += [(step, view.name, *found) for found in await violations(page)]
-        if view.name == VIEWS[0].name and step in KEPT and os.environ.get("MOI_TEST_KEEP_SCREENS"):
-            await page.screenshot(path=ROOT / "docs" / "screens" / f"{KEPT[step]}.png")
 
     def passed(self) -> None:
         """Check that axe found nothing and no page was too wide."""

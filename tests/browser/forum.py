@@ -66,7 +66,7 @@ async def take_part(person: Person, album: Album | None = None) -> None:
     await person.page.locator(".topics__title a").filter(has_not_text=TITLE).first.click()
     await person.page.get_by_label("Je bericht", exact=True).fill(REPLY)
     await person.press("Plaats reactie")
-    await expect(person.page.locator(".post", has_text=REPLY)).to_be_visible()
+    await expect(person.page.locator(".post--mine", has_text=REPLY)).to_be_visible()
     support = person.page.get_by_role("button", name=re.compile("^Sterkte")).first
     await support.click()
     await expect(person.page.get_by_role("button", name=re.compile("^Sterkte")).first).to_have_attribute(

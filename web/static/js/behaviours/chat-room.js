@@ -38,6 +38,7 @@ class ChatRoom {
     element.querySelector("[data-no-script]").hidden = true;
     this.#listen(button);
     this.#toEnd();
+    this.#toComposer();
   }
 
   #listen(button) {
@@ -288,6 +289,13 @@ class ChatRoom {
   #toEnd() {
     this.log.scrollTop = this.log.scrollHeight;
     this.#seen();
+  }
+
+  /* On a small phone, who is in a conversation already sees the last messages and the text field first. */
+  #toComposer() {
+    const visitor = document.body.classList.contains("visitor--chat");
+    const inside = this.element.dataset.each === "1" || this.list.querySelector(".message--me[data-message]");
+    if (visitor && inside && matchMedia("(max-width: 30rem)").matches) this.element.scrollIntoView({ block: "end" });
   }
 
   #seen() {

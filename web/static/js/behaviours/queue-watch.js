@@ -30,7 +30,7 @@ export default function start(element) {
     title.textContent = title.dataset.ready.replace("{naam}", name);
     element.querySelector("[data-begin]").hidden = false;
     element.querySelector("[data-queue]").hidden = true;
-    element.querySelector("[data-waiting]").hidden = true;
+    for (const part of element.querySelectorAll("[data-waiting], #text-hint")) part.hidden = true;
     announcer.say(title.textContent);
     if (!element.contains(document.activeElement)) title.focus();
   }
