@@ -6,8 +6,9 @@ from typing import Final, Protocol
 import orjson
 
 from server.chat import live, queries
+from server.chat.frames import MAX_GAP, RESUME_EVENTS, Close, Position, frame
 from server.chat.models import EventKind, Room
-from server.chat.protocol import MAX_GAP, RESUME_EVENTS, Close, Place, Position, frame
+from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import Speaker, band
 from server.kit.live.outbox import Outbox, TooSlow

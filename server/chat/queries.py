@@ -9,8 +9,8 @@ from sqlmodel import col, select
 
 from server.chat.attachments import drawn
 from server.chat.envelopes import Content, open_envelope
+from server.chat.frames import frame
 from server.chat.models import EventKind, Member, Message, MessageState, Room, RoomEvent, RoomKind
-from server.chat.protocol import frame
 from server.chat.rules import RoomUnknown, Speaker, public_id
 from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx

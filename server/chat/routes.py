@@ -8,10 +8,10 @@ from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import Response
 
 from server.chat import queries, service, views
+from server.chat.frames import SUBPROTOCOL, Close, Frame
 from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.chat.models import MessageState, RoomKind
-from server.chat.protocol import SUBPROTOCOL, Close, Frame
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
 from server.chat.socket import Connection, Way, serve

@@ -9,16 +9,13 @@ from typing import Any, Final
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from server.chat import queries, service
-from server.chat.hub import Hub
-from server.chat.models import MessageState, RoomKind
-from server.chat.protocol import (
+from server.chat.frames import (
     MAX_FRAME,
     PING_SECONDS,
     SUBPROTOCOL,
     VERSION,
     Backfill,
     BadFrame,
-    ChatSession,
     Close,
     Code,
     Frame,
@@ -26,13 +23,15 @@ from server.chat.protocol import (
     Join,
     Leave,
     MustClose,
-    Place,
     Pong,
     Position,
     Retract,
     Send,
     frame,
 )
+from server.chat.hub import Hub
+from server.chat.models import MessageState, RoomKind
+from server.chat.protocol import ChatSession, Place
 from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import Draft, Outcome
 from server.chat.speakers import Actor
@@ -182,7 +181,8 @@ async def _one(connection: Connection, text: str, ways: Mapping[type[Frame], Way
             return
         asked = connection.session.receive(text)
         ref = getattr(asked, "ref", None)
-        way = ways[type(asked)]
+        if (way := ways.get(type(asked))) is None:  # a frame that this door does not take: nobody's deed is behind it
+            raise BadFrame(Code.UNKNOWN_TYPE, "t", ref)
         way.guard(connection, asked)
         await way.deed(connection, asked)
     except BadFrame as error:

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import RedirectResponse, Response
 
 from server.chat import queries, service, views
+from server.chat.frames import SUBPROTOCOL, Close, Frame
 from server.chat.groups import groups
 from server.chat.models import MessageState
-from server.chat.protocol import SUBPROTOCOL, Close, Frame
 from server.chat.routes import client_id, hub
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft

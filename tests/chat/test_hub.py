@@ -6,9 +6,10 @@ import orjson
 import pytest
 
 from server.chat import live, queries
+from server.chat.frames import Close
 from server.chat.hub import Hub
 from server.chat.models import RoomKind
-from server.chat.protocol import Close, Place
+from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import Speaker
 from server.chat.speakers import team_in

@@ -10,21 +10,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.chat.protocol import (
+from server.chat.frames import (
     MAX_FRAME,
     Backfill,
     BadFrame,
-    ChatSession,
     Close,
     Code,
     Hello,
     MustClose,
-    Place,
     Send,
     frame,
     parse,
     read,
 )
+from server.chat.protocol import ChatSession, Place
 
 ROOM = "a" * 32
 UUID = "0b6c2f64-3a0e-4a53-9a36-6f1c1a1a1a1a"
