@@ -106,7 +106,7 @@ def _release(settings: Settings, rest: list[str]) -> int:
         try:
             return await release_command(rt, rest, organisations)
         finally:
-            await rt.stores.close()
+            await rt.close()
 
     try:
         return asyncio.run(go())
@@ -132,7 +132,7 @@ def _invite(settings: Settings, rest: list[str]) -> int:
         try:
             return await accounts.invite(rt, None, " ".join(rest), Role.ADMINISTRATOR, frozenset())
         finally:
-            await rt.stores.close()
+            await rt.close()
 
     print(f"{settings.team_url}/team/uitnodiging/{asyncio.run(go())}")
     return 0

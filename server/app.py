@@ -37,7 +37,8 @@ from server.kit.errors import AppError, Invalid, NotFound
 from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
-from server.kit.live.bus import LocalBus
+from server.kit.live.bus import LocalBus, State
+from server.kit.live.redis_bus import RedisBus
 from server.kit.log import Component, Event, log
 from server.kit.run.edge import Edge
 from server.kit.run.jobs import run_forever
@@ -99,7 +100,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         clock=clock,
         stores=open_stores(settings),
         keyring=keyring,
-        bus=LocalBus(),
+        bus=RedisBus(settings.redis_url, settings.redis_prefix) if settings.redis_url else LocalBus(),
         limits=Limits(settings.redis_url, partial(keyring.of_today, "limits"), enabled=settings.limits),
         tally=Tally(TABLES, clock.now),
         metrics=Metrics(clock, VERSION),
@@ -126,6 +127,7 @@ class Moi:
         self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
+        rt.bus.on_state(self._bus_changed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, connection or lifespan."""
@@ -150,9 +152,12 @@ class Moi:
             with suppress(asyncio.CancelledError):
                 await self._running
         await jobs.before_stop(self.rt)
-        await self.rt.bus.close()
-        await self.rt.stores.close()
+        await self.rt.close()
         log(Event.STOPPED, component=Component.WEB)
+
+    def _bus_changed(self, state: State) -> None:
+        self.rt.metrics.bus_degraded(state == "degraded")
+        self.rt.metrics.up("bus", state == "up")
 
     def _card(self, card_id: str) -> dict[str, Any] | None:
         """Return what a message shows of a place, as it is today."""

@@ -33,7 +33,17 @@ def all_jobs(hub: Hub) -> list[Job]:
         if helpers := hub.team_refs():
             await talks.extend_leases(rt, helpers)
 
+    checked = "degraded"
+
+    async def check_positions(rt: Runtime, now: datetime) -> None:
+        """Every second while the bus is out of order and once afterwards; else every five, for a single lost one."""
+        nonlocal checked
+        before, checked = checked, rt.bus.state()
+        if rt.settings.redis_url and ("degraded" in (before, checked) or now.second % 5 == 0):
+            await hub.check_positions()
+
     return [
+        Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),
         Job("forget-talks", MINUTE, talks.forget),

@@ -32,7 +32,7 @@ async def seed(settings: Settings, people: int, rooms: int, waiting: int, team: 
             "team": [row for role, count in team.items() for row in await sign_in_for_tests(rt, Role(role), count)],
         }
     finally:
-        await rt.stores.close()
+        await rt.close()
 
 
 async def _rooms(rt: Runtime, count: int) -> list[str]:

@@ -41,8 +41,7 @@ async def open_runtime(settings: Settings) -> AsyncIterator[Runtime]:
     await migrate(settings)
     rt = make_runtime(settings, FixedClock(TUESDAY_EVENING))
     yield rt
-    await rt.bus.close()
-    await rt.stores.close()
+    await rt.close()
 
 
 @pytest.fixture

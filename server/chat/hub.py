@@ -84,6 +84,7 @@ class Hub:
         A position that cannot be continued (other epoch, from the future, too far back, removed) gives `resync`.
         """
         self._listen(listener, room.id)
+        await self._rt.bus.heard(live.topic(room.id))
         listener.speakers[room.id] = speaker
         async with self._rt.stores.vluchtig.reading() as tx:
             room = await queries.room(tx, room.id)
@@ -131,6 +132,20 @@ class Hub:
         """Return who of the team has a page of ours open here; a sign of life for their talks."""
         return [ref.removeprefix("team-") for ref in self._tabs if ref.startswith("team-")]
 
+    async def check_positions(self) -> None:
+        """Read what the bus may have lost, after one query for all rooms that are open here (reliability-spec 3)."""
+        async with self._rt.stores.vluchtig.reading() as tx:
+            last = await queries.last_seqs(tx, list(self._rooms))
+        for room_id, last_seq in last.items():
+            places = [one.places[room_id] for one in self._rooms.get(room_id, {}) if room_id in one.places]
+            if places and (first := min(place.next_seq for place in places)) <= last_seq:
+                self._rt.metrics.repair("gap")
+                async with self._rt.stores.vluchtig.reading() as tx:
+                    room = await queries.room(tx, room_id)
+                    found = await queries.events(tx, self._rt.keyring, room, after=first - 1, limit=RESUME_EVENTS)
+                for event in found:
+                    self._hand(room_id, event)
+
     def _listen(self, listener: Listener, room_id: str) -> None:
         listeners = self._rooms.setdefault(room_id, {})
         if not listeners:
@@ -139,11 +154,12 @@ class Hub:
 
     def _heard(self, topic: str, payload: bytes) -> None:
         """Hand one event of a room to everybody here. No await: one slow reader delays nobody."""
-        room_id = topic.removeprefix("r:")
-        event = live.unpack(payload)
+        self._hand(topic.removeprefix("r:"), live.unpack(payload))
+
+    def _hand(self, room_id: str, event: Event) -> None:
         returned = orjson.loads(event.payload)["t"] == EventKind.RETURNED
         for listener in list(self._rooms.get(room_id, {})):
-            if room_id in listener.places:
+            if room_id in listener.places and event.seq >= listener.places[room_id].next_seq:
                 self._offer(listener, room_id, event)
                 if returned and listener.speakers[room_id].role:  # this talk is somebody else's from now on
                     self.leave(listener, room_id)

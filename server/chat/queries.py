@@ -54,6 +54,14 @@ async def room(tx: Tx, room_id: str) -> Room:
     return found
 
 
+async def last_seqs(tx: Tx, room_ids: Sequence[str]) -> dict[str, int]:
+    """Return the last seq of each of these rooms."""
+    if not room_ids:
+        return {}
+    found = await tx.exec(select(Room.id, Room.last_seq).where(col(Room.id).in_(room_ids)))
+    return {row[0]: row[1] for row in found.all()}
+
+
 async def readable_room(tx: Tx, room_id: str, keys: Iterable[str]) -> Room:
     """Return a room that the owner of these author keys may read: any group, a talk only as its member."""
     found = await room(tx, room_id)

@@ -32,6 +32,11 @@ class Runtime:
         """Return the runtime of a zone that may see these stores only."""
         return replace(self, stores=self.stores.only(*stores))
 
+    async def close(self) -> None:
+        """Let go of every connection and file."""
+        await self.bus.close()
+        await self.stores.close()
+
 
 def runtime(connection: HTTPConnection) -> Runtime:
     """FastAPI dependency: the runtime of the zone this request came in by."""

@@ -1,6 +1,7 @@
 """One list of settings: name, default, unit and meaning. Every fault is found at once, before anything is opened."""
 
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 PREFIX: Final = "MOI_"
 MODES: Final = ("demo", "test", "production")
+PREFIX_FORM: Final = re.compile(r"[A-Za-z0-9_.:-]{1,32}")
 EXIT_BAD_SETTINGS: Final = 78  # EX_CONFIG of sysexits.h
 
 
@@ -82,6 +84,12 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return read
 
 
+def _prefix(text: str) -> str:
+    if not PREFIX_FORM.fullmatch(text):
+        raise ValueError(text)
+    return text
+
+
 SETTINGS: Final = (
     Setting("MODE", "production", "", "how the server runs", _choice(*MODES), "demo, test or production", "production"),
     Setting("DATA_DIR", "var", "folder", "SQLite files, keys", Path, "a folder", "/srv/moi"),
@@ -102,6 +110,15 @@ SETTINGS: Final = (
         _url("redis", "rediss", "unix"),
         "a Redis address",
         "redis://redis:6379",
+    ),
+    Setting(
+        "REDIS_PREFIX",
+        "moi:",
+        "",
+        "what every key and channel in Redis begins with",
+        _prefix,
+        "letters, digits, - _ . or :, at most 32",
+        "moi:",
     ),
     Setting("HOST", "127.0.0.1", "", "address to listen on; demo only on loopback", str, "an address", "127.0.0.1"),
     Setting("PORT", "8000", "", "public pages and chat", _whole(1, 65535), "a port", "8000"),
@@ -238,6 +255,7 @@ class Settings:
     data_dir: Path
     database_url: str
     redis_url: str
+    redis_prefix: str
     host: str
     port: int
     internal_port: int

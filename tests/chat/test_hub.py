@@ -1,6 +1,6 @@
 """Handing events on: a slow reader delays nobody, what is hidden leaves nowhere, who lost a talk hears no more."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import orjson
 import pytest
@@ -14,6 +14,7 @@ from server.chat.queries import Event
 from server.chat.rules import Speaker
 from server.chat.speakers import team_in
 from server.kit.live import outbox
+from server.kit.live.bus import LocalBus
 from server.kit.live.outbox import Outbox
 from server.kit.runtime import Runtime
 from server.talks import service as talks
@@ -105,3 +106,17 @@ async def test_hands_that_lost_a_talk_hear_it_no_more(rt: Runtime) -> None:
     assert len(ear.waiting) == 1
     assert talk not in ear.places
     hub.depart(ear)
+
+
+async def test_what_the_bus_lost_is_found_by_position_and_shown_once(rt: Runtime) -> None:
+    room_id, hub = await a_group(rt), Hub(rt)
+    ears = [await listening(rt, hub, room_id, name) for name in ("Merel", "Daan")]
+    elsewhere = replace(rt, bus=LocalBus())
+    for name, said in (("Sanne", "Goedemorgen"), ("Tom", "Hoe gaat het")):
+        await say(elsewhere, (await guest(rt, name)).in_group(rt, room_id), room_id, said)
+    assert [ear.waiting for ear in ears] == [[], []]
+    for _ in range(2):
+        await hub.check_positions()
+    for ear in ears:
+        assert [frame["text"] for _, frame in ear.waiting] == ["Goedemorgen", "Hoe gaat het"]
+        hub.depart(ear)

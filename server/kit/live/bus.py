@@ -8,10 +8,11 @@ from typing import Literal, Protocol
 
 Listener = Callable[[str, bytes], None]
 State = Literal["up", "degraded"]
+Watcher = Callable[[State], None]
 
 
 class Bus(Protocol):
-    """Topics are `r:<room>`, `p:<participant>` and `sys`; payloads are opaque bytes."""
+    """Topics are `r:<room>`, `p:<participant>`, `desk` and `sys`; payloads are opaque bytes."""
 
     async def publish(self, topic: str, payload: bytes) -> None:
         """Hand the payload to every listener of the topic; never raises and never waits long."""
@@ -25,8 +26,16 @@ class Bus(Protocol):
         """Stop calling."""
         ...
 
+    async def heard(self, topic: str) -> None:
+        """Wait until what other processes publish on a subscribed topic arrives here; at most 200 ms."""
+        ...
+
     def state(self) -> State:
-        """Say whether payloads reach other processes."""
+        """Say whether payloads reach other processes and theirs reach us."""
+        ...
+
+    def on_state(self, watcher: Watcher) -> None:
+        """Call watcher(state) at every change from now on."""
         ...
 
     async def close(self) -> None:
@@ -41,8 +50,17 @@ class LocalBus:
         """Start without listeners."""
         self._listeners: dict[str, dict[Listener, None]] = {}
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """Return the topics that somebody listens to."""
+        return frozenset(self._listeners)
+
     async def publish(self, topic: str, payload: bytes) -> None:
         """Call the listeners in the order in which they came."""
+        self.deliver(topic, payload)
+
+    def deliver(self, topic: str, payload: bytes) -> None:
+        """Call the listeners of this process."""
         for listener in list(self._listeners.get(topic, ())):
             listener(topic, payload)
 
@@ -57,9 +75,15 @@ class LocalBus:
         if not listeners:
             self._listeners.pop(topic, None)
 
+    async def heard(self, topic: str) -> None:
+        """There is nobody else to hear."""
+
     def state(self) -> State:
         """A process always reaches itself."""
         return "up"
+
+    def on_state(self, watcher: Watcher) -> None:
+        """Nothing ever changes."""
 
     async def close(self) -> None:
         """Forget the listeners."""
