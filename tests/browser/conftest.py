@@ -1,30 +1,19 @@
 """One server and one Chromium for all journeys."""
 
-import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, async_playwright, expect
+from playwright.async_api import Browser
 
 from tests.browser.album import Album
 from tests.browser.house import House
 from tests.browser.neutral import neutral_site
 from tests.browser.person import PHONE, Person, person
+from tests.chromium import chromium
 from tests.faults.server import ROOT, Server
 from web import build
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PATIENCE_MS = 20_000
-"""A newcomer's second message within ten seconds is sent by itself a little later."""
 Comes = Callable[..., Awaitable[Person]]
 
 
@@ -44,13 +33,9 @@ async def house() -> AsyncIterator[House]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, or the one MOI_TEST_CHROMIUM names."""
-    expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as driver:
-        path = os.environ.get("MOI_TEST_CHROMIUM", "/usr/bin/chromium")
-        made = await driver.chromium.launch(executable_path=path, args=FLAGS)
+    """One Chromium for all of them."""
+    async with chromium() as made:
         yield made
-        await made.close()
 
 
 @pytest.fixture

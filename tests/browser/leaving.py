@@ -6,22 +6,25 @@ from typing import Literal
 from playwright.async_api import Error, Page, expect
 
 from tests.browser.person import Person
+from tests.chromium import PATIENCE_MS
 
 Way = Literal["button", "Escape", "Shift"]
-SOON = 5.0
 TIMES = {"Escape": 2, "Shift": 3}
 
 
 async def leave_quickly(person: Person, way: Way) -> None:
     """Leave; the visit is over and nothing of it can be brought back with the Back button."""
     await person.page.wait_for_load_state("load")
+    await person.started()
     assert _personal(person, await person.page.content()), "nothing to hide here"
     if way == "button":
         await person.page.locator("header [data-exit]").click()
     for _ in range(TIMES.get(way, 0)):
         await person.page.keyboard.press(way)
     await person.page.wait_for_url(f"{person.house.neutral.origin}/**")
-    async with asyncio.timeout(SOON):  # the farewell to the server goes on while the weather is shown already
+    async with asyncio.timeout(
+        PATIENCE_MS / 1000
+    ):  # the farewell to the server goes on while the weather is shown already
         while await _cookies(person):
             await person.page.wait_for_load_state("load")
     await back_shows_nothing(person)

@@ -18,6 +18,7 @@ from playwright.async_api import (
 )
 
 from tests.browser.house import ADDRESS, TRAVELLER, House
+from tests.chromium import PATIENCE_MS, started
 from tests.pages import TITLES
 
 PHONE: ViewportSize = {"width": 360, "height": 740}
@@ -65,18 +66,25 @@ class Watch:
 class Person:
     """One person of the cast with a context of their own."""
 
-    def __init__(self, house: House, context: BrowserContext, page: Page, size: ViewportSize) -> None:
+    def __init__(self, house: House, context: BrowserContext, page: Page, size: ViewportSize, *, script: bool) -> None:
         """Sit down; nothing is opened yet."""
-        self.house, self.context, self.page, self.size = house, context, page, size
+        self.house, self.context, self.page, self.size, self.script = house, context, page, size, script
         self.watch = Watch(context, house)
 
     async def open(self, path: str) -> None:
         """Go to a page of the site."""
         await self.page.goto(self.house.origin + path)
+        await self.started()
 
     async def heading(self, words: str | re.Pattern[str]) -> None:
         """Wait for a page with this h1."""
         await expect(self.page.get_by_role("heading", level=1)).to_have_text(words)
+        await self.started()
+
+    async def started(self) -> None:
+        """Wait until the scripts of the page are at work, if there are any."""
+        if self.script:
+            await started(self.page)
 
     def button(self, name: str | re.Pattern[str]) -> Locator:
         """Return a button by what it says."""
@@ -101,6 +109,7 @@ class Person:
     async def sees(self, words: str | re.Pattern[str]) -> None:
         """Wait until these words can be read on the page."""
         await expect(self.page.locator("main").get_by_text(words).filter(visible=True).first).to_be_visible()
+        await self.started()
 
     async def does_not_see(self, words: str) -> None:
         """Check that the whole page, hidden parts too, is without these words."""
@@ -148,5 +157,5 @@ async def person(browser: Browser, house: House, size: ViewportSize = PHONE, *, 
         reduced_motion="reduce",
         extra_http_headers={"X-Forwarded-For": ADDRESS},
     )
-    context.set_default_timeout(20_000)
-    return Person(house, context, await context.new_page(), size)
+    context.set_default_timeout(PATIENCE_MS)
+    return Person(house, context, await context.new_page(), size, script=script)

@@ -102,6 +102,7 @@ async def _press(person: Person, words: str, key: str) -> None:
     if key == "Enter":
         await person.page.wait_for_function("before => location.href !== before", arg=before)
         await person.page.wait_for_load_state("load")
+        await person.started()
 
 
 async def _tab_to(person: Person, words: str) -> None:

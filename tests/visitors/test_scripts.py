@@ -1,7 +1,6 @@
 """What scripts add to a visit, in a real browser: the work before a return, and the warning before a visit ends."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 import uvicorn
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Page, expect
 
 from server.app import Moi
 from server.kit.runtime import Runtime
 from server.visitors import returning, service
-from tests.web.conftest import FLAGS
+from tests.chromium import chromium, go, started
 
 pytestmark = pytest.mark.browser
 
@@ -37,12 +36,10 @@ async def served(rt: Runtime) -> AsyncIterator[str]:
 @pytest.fixture
 async def page(rt: Runtime) -> AsyncIterator[Page]:
     """A page whose clock stands still until it is told."""
-    async with async_playwright() as driver, served(rt) as origin:
-        path = os.environ.get("MOI_CHROMIUM", "/usr/bin/chromium")
-        browser: Browser = await driver.chromium.launch(executable_path=path, args=FLAGS)
+    async with chromium() as browser, served(rt) as origin:
         context: BrowserContext = await browser.new_context(base_url=origin)
         yield await context.new_page()
-        await browser.close()
+        await context.close()
 
 
 async def test_script_does_the_work_while_somebody_types(page: Page, rt: Runtime) -> None:
@@ -50,7 +47,7 @@ async def test_script_does_the_work_while_somebody_types(page: Page, rt: Runtime
     _, merel = await service.begin(rt, "Stille Wulp")
     words = await returning.make_phrase(rt, merel)
     await page.clock.set_system_time(rt.clock.now())
-    await page.goto("/terugkomen")
+    await go(page, "/terugkomen")
     await page.get_by_label("Je 6 woorden").fill(" ".join(words))
     await page.get_by_role("button", name="Kom terug").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mijn plek")
@@ -61,7 +58,7 @@ async def test_old_work_is_renewed(page: Page, rt: Runtime) -> None:
     _, merel = await service.begin(rt, "Stille Wulp")
     words = await returning.make_phrase(rt, merel)
     await page.clock.set_system_time(rt.clock.now())
-    await page.goto("/terugkomen")
+    await go(page, "/terugkomen")
     await page.eval_on_selector("[name=bewijs]", "field => { field.value = 'a.1.0.1.' + 'b'.repeat(32) }")
     await page.get_by_label("Je 6 woorden").fill(" ".join(words))
     await page.get_by_role("button", name="Kom terug").click()
@@ -77,6 +74,7 @@ async def test_warning_comes_before_the_end_and_one_press_stays(page: Page, rt: 
     await page.get_by_label("Ik doe mee met deze regels").check()
     await page.get_by_role("button", name="Begin").click()
     await expect(page.get_by_role("heading", level=1)).to_have_text("Mijn plek")
+    await started(page)
     warning = page.get_by_role("alert").filter(has_text="Ben je er nog?")
     await expect(warning).to_be_hidden()
     await page.clock.fast_forward("01:55:01")

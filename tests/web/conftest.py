@@ -1,35 +1,26 @@
 """A site of reading pages only, on a free port, and a browser to look at it."""
 
 import asyncio
-import os
 import socket
 from collections.abc import AsyncIterator
 
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.crisis.asgi import CrisisPage
 from server.info import routes, team_routes
 from server.kit.runtime import Runtime
+from tests.chromium import PATIENCE_MS, chromium
 from web import build
 from web.assets import Assets
 from web.frame import FrameMiddleware, Site, split_language
 from web.headers import SecurityHeaders
 
 NEUTRAL = "https://weer.example/"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,6 +34,7 @@ class Reading:
     def __init__(self, rt: Runtime, origin: str) -> None:
         """Build it for one address."""
         self.left: list[str] = []
+        self._farewell = asyncio.Event()
         app = FastAPI()
         app.state.runtime = rt
         app.include_router(routes.ROUTER)
@@ -54,7 +46,14 @@ class Reading:
 
     def _weg(self) -> Response:
         self.left.append("weg")
+        self._farewell.set()
         return RedirectResponse("/robots.txt", 303)
+
+    async def heard(self) -> list[str]:
+        """Return the calls of /weg once there is one: it may come after the weather is shown."""
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            await self._farewell.wait()
+        return self.left
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -84,9 +83,6 @@ async def reading(rt: Runtime) -> AsyncIterator[tuple[str, Reading]]:
 
 @pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """Debian's Chromium, or the one MOI_CHROMIUM names."""
-    async with async_playwright() as driver:
-        path = os.environ.get("MOI_CHROMIUM", "/usr/bin/chromium")
-        made = await driver.chromium.launch(executable_path=path, args=FLAGS)
+    """One Chromium for all of them."""
+    async with chromium() as made:
         yield made
-        await made.close()

@@ -7,6 +7,7 @@ import pytest
 from playwright.async_api import Browser, BrowserContext, Dialog, Page, Request, ViewportSize, expect
 
 from server.info import articles
+from tests.chromium import go
 from tests.web.conftest import NEUTRAL, Reading
 from web.packages import NODE_MODULES
 
@@ -57,7 +58,7 @@ async def test_axe_finds_nothing(
     context = await browser.new_context(viewport=size, color_scheme=scheme, bypass_csp=True)
     page = await context.new_page()
     for path in PAGES:
-        await page.goto(origin + path, wait_until="load")
+        await go(page, origin + path)
         await page.evaluate(AXE)
         found = await page.evaluate("tags => axe.run({runOnly: {type: 'tag', values: tags}})", TAGS)
         assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == [], path
@@ -70,7 +71,7 @@ async def test_nothing_slides_sideways_at_400_percent(
 ) -> None:
     context = await browser.new_context(viewport={"width": 320, "height": 256})
     page = await context.new_page()
-    await page.goto(reading[0] + path)
+    await go(page, reading[0] + path)
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     await context.close()
 
@@ -128,13 +129,13 @@ async def test_leaving_quickly(page: Page, reading: tuple[str, Reading], path: s
     await page.wait_for_url(NEUTRAL)
     await page.go_back()
     assert page.url == f"{origin}/tips", "the page one left from is not in the history"
-    assert site.left == ["weg"]
+    assert await site.heard() == ["weg"]
 
 
 async def test_other_tabs_leave_too(context: BrowserContext, reading: tuple[str, Reading]) -> None:
     one, other = await context.new_page(), await context.new_page()
     for tab in (one, other):
-        await tab.goto(f"{reading[0]}/privacy", wait_until="load")
+        await go(tab, f"{reading[0]}/privacy")
     await one.click("header [data-exit]")
     await other.wait_for_url(NEUTRAL)
 
@@ -154,7 +155,7 @@ async def test_leaving_covers_the_page_before_the_network_answers(
 
 
 async def test_ordinary_keys_do_not_leave(page: Page, reading: tuple[str, Reading]) -> None:
-    await page.goto(f"{reading[0]}{WORKSHEET}", wait_until="load")
+    await go(page, f"{reading[0]}{WORKSHEET}")
     await page.locator("textarea").first.click()
     await page.keyboard.type("Hallo Wereld Groningen ABC")
     await page.keyboard.press("Escape")
@@ -171,7 +172,7 @@ async def test_leaving_works_without_script(browser: Browser, reading: tuple[str
     page = await context.new_page()
     await page.goto(f"{origin}/privacy")
     await page.click("header [data-exit]")
-    assert site.left == ["weg"]
+    assert await site.heard() == ["weg"]
     await context.close()
 
 
@@ -197,7 +198,7 @@ async def test_larger_text_stays_in_this_tab(page: Page, reading: tuple[str, Rea
 async def test_personal_data_gets_a_word_of_warning(
     page: Page, reading: tuple[str, Reading], typed: str, kind: str
 ) -> None:
-    await page.goto(f"{reading[0]}/team/onderdelen", wait_until="networkidle")
+    await go(page, f"{reading[0]}/team/onderdelen")
     await page.fill("#tekst", typed)
     await expect(page.locator("#tekst ~ [data-personal-words]")).to_contain_text(kind)
 
@@ -206,7 +207,7 @@ async def test_personal_data_gets_a_word_of_warning(
     "typed", ["bel 0800-0113 of 113", "ik ben 34 en woon in 9711", "in 2024 was het 3 keer", "123456789"]
 )
 async def test_ordinary_numbers_do_not_warn(page: Page, reading: tuple[str, Reading], typed: str) -> None:
-    await page.goto(f"{reading[0]}/team/onderdelen", wait_until="networkidle")
+    await go(page, f"{reading[0]}/team/onderdelen")
     await page.fill("#tekst", "9711 AB 12")
     warning = page.locator("#tekst ~ [data-personal-words]")
     await expect(warning).to_be_visible()
@@ -233,7 +234,7 @@ class Answered:
 
 async def test_leaving_with_unsent_text_warns_once(page: Page, reading: tuple[str, Reading]) -> None:
     asked = Answered(page, stay=True)
-    await page.goto(f"{reading[0]}/team/onderdelen", wait_until="networkidle")
+    await go(page, f"{reading[0]}/team/onderdelen")
     await page.locator("#tekst").press_sequentially("half af")
     await page.click("footer a[href='/privacy']", no_wait_after=True)
     await expect(page.locator("#tekst")).to_have_value("half af")
@@ -244,7 +245,7 @@ async def test_leaving_with_unsent_text_warns_once(page: Page, reading: tuple[st
 
 async def test_snel_weg_never_asks(page: Page, reading: tuple[str, Reading]) -> None:
     asked = Answered(page, stay=False)
-    await page.goto(f"{reading[0]}/team/onderdelen", wait_until="networkidle")
+    await go(page, f"{reading[0]}/team/onderdelen")
     await page.locator("#tekst").press_sequentially("half af")
     await page.click("header [data-exit]")
     await page.wait_for_url(NEUTRAL)
@@ -252,7 +253,7 @@ async def test_snel_weg_never_asks(page: Page, reading: tuple[str, Reading]) -> 
 
 
 async def test_back_from_memory_shows_nothing_old(page: Page, reading: tuple[str, Reading]) -> None:
-    await page.goto(f"{reading[0]}{WORKSHEET}", wait_until="load")
+    await go(page, f"{reading[0]}{WORKSHEET}")
     await page.locator("textarea").first.fill("geheim")
     await page.goto(f"{reading[0]}/tips")
     await page.go_back()

@@ -8,18 +8,18 @@ const TEXT_STEPS = 4;
 
 startExit();
 startTextSize();
-startBehaviours(document);
+startBehaviours(document).then(() => (document.documentElement.dataset.started = ""));
 keepOneEntry();
 neverSendAgain();
 forgetOnLeaving();
 
-/* Start what stands in data-behaviour, once for each element; a name without a module is left alone. */
+/* Start what stands in data-behaviour, once for each element; a name without a module is left alone. Resolves when all
+   of them run; who drives a page from outside waits for data-started on the root element. */
 export function startBehaviours(root) {
-  for (const element of root.querySelectorAll("[data-behaviour]")) {
-    for (const name of element.dataset.behaviour.split(" ")) {
-      modules.get(name)?.().then((module) => module.default(element));
-    }
-  }
+  const named = [...root.querySelectorAll("[data-behaviour]")].flatMap((element) =>
+    element.dataset.behaviour.split(" ").map((name) => modules.get(name)?.().then((module) => module.default(element))),
+  );
+  return Promise.all(named);
 }
 
 /* Groups, queue, talks and forum keep one entry in the history of this tab. */
