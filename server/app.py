@@ -101,7 +101,13 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         stores=open_stores(settings),
         keyring=keyring,
         bus=RedisBus(settings.redis_url, settings.redis_prefix) if settings.redis_url else LocalBus(),
-        limits=Limits(settings.redis_url, partial(keyring.of_today, "limits"), enabled=settings.limits),
+        limits=Limits(
+            settings.redis_url,
+            partial(keyring.of_today, "limits"),
+            enabled=settings.limits,
+            prefix=settings.redis_prefix,
+            processes=settings.processes,
+        ),
         tally=Tally(TABLES, clock.now),
         metrics=Metrics(clock, VERSION),
     )

@@ -24,9 +24,11 @@ TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
-    """Cheap settings on files of this run; PostgreSQL when MOI_TEST_DATABASE_URL names one."""
+    """Cheap settings on files of this run; PostgreSQL and Redis when MOI_TEST_DATABASE_URL and _REDIS_URL name them."""
     folder = tmp_path_factory.mktemp("stores")
-    return random_port_settings(Path(folder), 8000, database_url=os.environ.get("MOI_TEST_DATABASE_URL", ""))
+    database = os.environ.get("MOI_TEST_DATABASE_URL", "")
+    redis = os.environ.get("MOI_TEST_REDIS_URL", "") if database else ""
+    return random_port_settings(Path(folder), 8000, database_url=database, redis_url=redis)
 
 
 @pytest.fixture

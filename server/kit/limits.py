@@ -1,5 +1,6 @@
 """How often something may be done, by the `limits` library: moving windows in memory, or in Redis when there is one."""
 
+import asyncio
 import math
 import time
 from collections.abc import Callable
@@ -10,10 +11,14 @@ from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
+from redis.asyncio import ConnectionPool
 
 from server.kit.errors import TooMany
 
 BURST_SECONDS: Final = 3
+REDIS_SECONDS: Final = 0.2
+AWAY_SECONDS: Final = 2
+"""How long nobody asks Redis after it did not answer; then one hit tries again."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +44,28 @@ class Rule:
 class Limits:
     """Counts hits per rule and per opaque key; nothing is kept longer than the window."""
 
-    def __init__(self, redis_url: str = "", mark: Callable[[str], str] = str, *, enabled: bool = True) -> None:
+    def __init__(
+        self,
+        redis_url: str = "",
+        mark: Callable[[str], str] = str,
+        *,
+        enabled: bool = True,
+        prefix: str = "moi:",
+        processes: int = 1,
+    ) -> None:
         """Count in memory, or in Redis so that processes count together. enabled: off only in load and fault tests.
 
         mark: what is counted under instead of a key: a keyed hash that is another one every day, so that what rests in
-        Redis leads to no row of ours (privacy 3.4).
+        Redis leads to no row of ours (privacy 3.4). processes: how many share the count; without Redis each of them
+        grants its part (promise P9).
         """
         self._enabled = enabled
         self._mark = mark
+        self._processes = processes
         self._local = MovingWindowRateLimiter(MemoryStorage())
-        storage: Storage | None = None
-        if redis_url:
-            storage = RedisStorage("async+" + redis_url, implementation="redispy", wrap_exceptions=True)
-        self._shared = MovingWindowRateLimiter(storage) if storage else self._local
+        self._redis = ConnectionPool.from_url(redis_url) if redis_url else None
+        self._shared = MovingWindowRateLimiter(_stored(self._redis, prefix)) if self._redis else None
+        self._away_until = 0.0
 
     async def hit(self, rule: Rule, who: str) -> None:
         """Count one; who is already a keyed hash or another opaque key. Raises TooMany with retry_ms."""
@@ -59,21 +73,51 @@ class Limits:
             return
         who = self._mark(who)
         for item in rule.items():
-            limiter = self._shared
-            try:
-                allowed = await limiter.hit(item, who)
-            except StorageError:  # Redis away: count in this process (promise P9)
-                limiter = self._local
-                allowed = await limiter.hit(item, who)
-            if not allowed:
-                until = (await limiter.get_window_stats(item, who)).reset_time
+            until = await self._hit(item, who)
+            if until is not None:
                 seconds = max(1, math.ceil(until - time.time()))
                 raise TooMany(retry_ms=1000 * seconds, s=seconds)
 
     async def clear(self) -> None:
         """Forget all counts; for tests."""
-        for limiter in {self._local, self._shared}:
+        for limiter in filter(None, (self._local, self._shared)):
             await limiter.storage.reset()
+
+    async def close(self) -> None:
+        """Let go of Redis."""
+        if self._redis is not None:
+            await self._redis.aclose()
+
+    async def _hit(self, item: RateLimitItem, who: str) -> float | None:
+        """Return None when it is allowed, else when it will be. After one wait for Redis in vain nobody waits soon."""
+        if self._shared is None:
+            return await _count(self._local, item, who)
+        if time.monotonic() >= self._away_until:
+            try:
+                async with asyncio.timeout(REDIS_SECONDS):
+                    return await _count(self._shared, item, who)
+            except (StorageError, TimeoutError):
+                self._away_until = time.monotonic() + AWAY_SECONDS
+        return await _count(self._local, _part(item, self._processes), who)
+
+
+async def _count(limiter: MovingWindowRateLimiter, item: RateLimitItem, who: str) -> float | None:
+    if await limiter.hit(item, who):
+        return None
+    return (await limiter.get_window_stats(item, who)).reset_time
+
+
+def _part(item: RateLimitItem, processes: int) -> RateLimitItem:
+    """Return what one of several processes may grant when they cannot count together, at least one."""
+    return type(item)(-(-item.amount // processes), item.multiples, namespace=item.namespace)
+
+
+def _stored(pool: ConnectionPool, prefix: str) -> Storage:
+    """Return a storage on connections of ours; the address only tells the library which client they belong to."""
+    return RedisStorage(
+        "async+redis://", implementation="redispy", wrap_exceptions=True, key_prefix=prefix + "limits",
+        connection_pool=pool,  # type: ignore[arg-type]  # the library takes one here, its types do not say so
+    )  # fmt: skip
 
 
 class Bucket:

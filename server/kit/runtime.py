@@ -35,6 +35,7 @@ class Runtime:
     async def close(self) -> None:
         """Let go of every connection and file."""
         await self.bus.close()
+        await self.limits.close()
         await self.stores.close()
 
 

@@ -120,6 +120,15 @@ SETTINGS: Final = (
         "letters, digits, - _ . or :, at most 32",
         "moi:",
     ),
+    Setting(
+        "PROCESSES",
+        "1",
+        "processes",
+        "how many processes serve together; more than one needs PostgreSQL and Redis",
+        _whole(1, 16),
+        "1 to 16",
+        "2",
+    ),
     Setting("HOST", "127.0.0.1", "", "address to listen on; demo only on loopback", str, "an address", "127.0.0.1"),
     Setting("PORT", "8000", "", "public pages and chat", _whole(1, 65535), "a port", "8000"),
     Setting(
@@ -256,6 +265,7 @@ class Settings:
     database_url: str
     redis_url: str
     redis_prefix: str
+    processes: int
     host: str
     port: int
     internal_port: int
@@ -351,6 +361,10 @@ def _together(values: dict[str, Any]) -> list[Fault]:
         fault(
             "REDIS_URL", "several processes cannot share SQLite files", "MOI_DATABASE_URL as well", "redis://redis:6379"
         )
+    if values["processes"] > 1 and not values["database_url"]:
+        fault("PROCESSES", "several processes cannot share SQLite files", "1, or MOI_DATABASE_URL as well", "1")
+    if values["processes"] > 1 and not values["redis_url"]:
+        fault("PROCESSES", "they could not hear each other", "MOI_REDIS_URL as well", "1")
     if values["mode"] == "demo" and values["host"] not in ("127.0.0.1", "::1", "localhost"):
         fault("HOST", "demo mode gives everybody a team account", "a loopback address", "127.0.0.1")
     if values["mode"] == "production":

@@ -1,10 +1,9 @@
 """Both buses keep the same promises; the one over Redis also keeps them when Redis does not."""
 
 import asyncio
-import os
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
@@ -15,28 +14,7 @@ from server.kit.live.redis_bus import RedisBus
 from tests import services
 
 
-def _redis_present() -> bool:
-    try:
-        services.binary("redis-server")
-    except services.Missing:
-        return bool(os.environ.get("MOI_TEST_REDIS_URL"))
-    return True
-
-
-KINDS = ["local", "redis"] if _redis_present() else ["local"]  # `make test` installs it first
-
-
-@pytest.fixture(scope="module")
-def redis_url() -> Iterator[str]:
-    """Name a Redis for this run."""
-    if given := os.environ.get("MOI_TEST_REDIS_URL"):
-        yield given
-    else:
-        with services.redis() as url:
-            yield url
-
-
-@pytest.fixture(params=KINDS)
+@pytest.fixture(params=["local", "redis"])
 async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
     """Give each bus in turn, working."""
     made: Bus = LocalBus()
@@ -133,10 +111,6 @@ async def two(url: str) -> AsyncIterator[tuple[RedisBus, RedisBus]]:
         await one.close()
 
 
-needs_redis = pytest.mark.skipif(len(KINDS) == 1, reason="the quick suite on a machine without Redis")
-
-
-@needs_redis
 class TestBetweenProcesses:
     """What only Redis can do, and fail to do."""
 
@@ -214,6 +188,7 @@ class TestBetweenProcesses:
         assert bus.state() == "degraded"
         await bus.close()
 
+    @pytest.mark.usefixtures("redis_url")
     async def test_a_frozen_redis_is_noticed_and_its_return_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(redis_bus, "PING_SECONDS", 0.05)
         monkeypatch.setattr(redis_bus, "ANSWER_SECONDS", 0.3)
