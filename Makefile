@@ -4,11 +4,15 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 SOURCES := server web moderation tests
 
-.PHONY: run test quick assets lock format migration clean
+.PHONY: run cluster test quick assets lock format migration clean
 
 # Serve demo mode on http://localhost:$(PORT), on SQLite in var/, with nothing else to install.
 run: .venv/ready assets
 	@MOI_MODE=demo MOI_PORT=$(PORT) exec $(PYTHON) -m server serve
+
+# The shape of production from plain processes: proxy, two of the application, PostgreSQL and Redis, on free ports.
+cluster: .venv/ready-dev assets
+	@exec $(PYTHON) -m tests.faults.cluster
 
 # Everything that has to hold: what CI runs. Installs what is missing where it may.
 test: .venv/ready-dev assets

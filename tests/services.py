@@ -3,15 +3,23 @@
 import glob
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-PACKAGES = {"postgres": "postgresql", "redis-server": "redis-server", "chromium": "chromium"}
+PACKAGES = {
+    "postgres": "postgresql",
+    "redis-server": "redis-server",
+    "haproxy": "haproxy",
+    "libfaketime": "libfaketime",
+    "chromium": "chromium",
+}
+LIBRARIES = {"libfaketime": "/usr/lib/*/faketime/libfaketimeMT.so.1"}
 NO_START = Path("/usr/sbin/policy-rc.d")
 
 
@@ -46,40 +54,128 @@ def install_missing() -> None:
         )  # fmt: skip
 
 
+def library(name: str) -> str:
+    """Return the path of a library that is loaded before a program. Raises Missing with the package to install."""
+    for path in glob.glob(LIBRARIES[name]):
+        return path
+    raise Missing(f"{name} is missing: install the Debian package {PACKAGES[name]}")
+
+
+class Postgres:
+    """A throw-away PostgreSQL that can be stopped, frozen and started again on the same port and data."""
+
+    def __init__(self) -> None:
+        """Make its data; nothing runs yet."""
+        self.folder = Path(tempfile.mkdtemp(prefix="moi-pg-"))
+        self._user = "postgres" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(self.folder, self._user)
+        self._data, self.port = self.folder / "data", free_port()
+        kind = ("-U", "moi", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8")
+        self._call(binary("initdb"), "-D", str(self._data), *kind)
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"postgresql://moi@127.0.0.1:{self.port}/postgres"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        log = str(self.folder / "log")
+        self._call(binary("pg_ctl"), "-D", str(self._data), "-w", "-l", log, "-o", options, "start")
+
+    def stop(self) -> None:
+        """Stop it at once, as a crash would."""
+        self._call(binary("pg_ctl"), "-D", str(self._data), "-m", "immediate", "stop")
+
+    def freeze(self) -> None:
+        """Let every process of it hang: connections stay open and nobody answers."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._signal(signal.SIGCONT)
+
+    def remove(self) -> None:
+        """Leave nothing behind."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _signal(self, number: signal.Signals) -> None:
+        postmaster = int((self._data / "postmaster.pid").read_text().split()[0])
+        for pid in (postmaster, *children(postmaster)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, number)
+
+    def _call(self, *command: str) -> None:
+        quiet = subprocess.DEVNULL
+        subprocess.run(command, check=True, user=self._user, cwd=self.folder, stdout=quiet, stderr=quiet)
+
+
+class Redis:
+    """A throw-away Redis that keeps nothing, and can be stopped, frozen and started again on the same port."""
+
+    def __init__(self) -> None:
+        """Choose a port; nothing runs yet."""
+        self.port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Return its address."""
+        return f"redis://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        where = ("--port", str(self.port), "--bind", "127.0.0.1")
+        command = [binary("redis-server"), *where, "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        wait_for_port(self.port)
+
+    def stop(self) -> None:
+        """End it at once."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+
+    def freeze(self) -> None:
+        """Let it hang."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        if self._process is not None:
+            self._process.send_signal(signal.SIGCONT)
+
+
 @contextmanager
 def postgres() -> Iterator[str]:
     """Give the address of a fresh PostgreSQL on a free port of this machine."""
-    folder = Path(tempfile.mkdtemp(prefix="moi-pg-"))
-    user = "postgres" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-
-    def call(*command: str) -> None:
-        subprocess.run(command, check=True, user=user, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-    call(binary("initdb"), "-D", str(data), "-U", "moi", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8")
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
+    made = Postgres()
     try:
-        call(binary("pg_ctl"), "-D", str(data), "-w", "-l", str(folder / "log"), "-o", options, "start")
-        yield f"postgresql://moi@127.0.0.1:{port}/postgres"
+        made.start()
+        yield made.url
     finally:
-        call(binary("pg_ctl"), "-D", str(data), "-m", "immediate", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
+        made.stop()
+        made.remove()
 
 
 @contextmanager
 def redis() -> Iterator[str]:
     """Give the address of a fresh Redis that keeps nothing."""
-    port = free_port()
-    command = [binary("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    made = Redis()
     try:
-        wait_for_port(port)
-        yield f"redis://127.0.0.1:{port}"
+        made.start()
+        yield made.url
     finally:
-        process.kill()
-        process.wait()
+        made.stop()
+
+
+def children(pid: int) -> list[int]:
+    """Return the processes that a process has started."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 def free_port() -> int:
@@ -117,7 +213,7 @@ def select_wait(seconds: float) -> None:
 
 def _present(name: str) -> bool:
     try:
-        binary(name)
+        library(name) if name in LIBRARIES else binary(name)
     except Missing:
         return False
     return True

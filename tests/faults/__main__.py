@@ -1,23 +1,57 @@
-"""python -m tests.faults NAME [--seed S]: start what it needs, break it, check, print one JSON report."""
+"""python -m tests.faults NAME [--db sqlite|pg] [--procs N] [--seed S] [--long]: break it, print one JSON report."""
 
 import argparse
 import asyncio
 import importlib
 import json
 import sys
+import time
+from typing import Any
+
+from tests.faults.stage import Options, Report
+from tests.services import Missing, install_missing
 
 NAMES = ("bad_input", "kill_writer")
+PROCESSES = {"sqlite": 1, "pg": 3}
 
 
 def main(arguments: list[str]) -> int:
-    """Run one fault. Returns 0 when it passed."""
+    """Run one fault, or all of them. Returns 0 when everything passed."""
     parser = argparse.ArgumentParser(prog="python -m tests.faults")
-    parser.add_argument("name", choices=NAMES)
+    parser.add_argument("name", choices=[*NAMES, "all"])
+    parser.add_argument("--db", choices=list(PROCESSES))
+    parser.add_argument("--procs", type=int)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--long", action="store_true")
     options = parser.parse_args(arguments)
-    report = asyncio.run(importlib.import_module(f"tests.faults.{options.name}").run(options.seed))
-    print(json.dumps(report))
-    return 0 if report["passed"] else 1
+    try:
+        install_missing()
+    except Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    names = NAMES if options.name == "all" else (options.name,)
+    reports = [run(name, chosen) for name in names for chosen in choices(name, options)]
+    whole = reports[0] if len(reports) == 1 else {"passed": all(one["passed"] for one in reports), "reports": reports}
+    print(json.dumps(whole, ensure_ascii=False))
+    return 0 if whole["passed"] else 1
+
+
+def choices(name: str, asked: argparse.Namespace) -> list[Options]:
+    """Return the stores a fault runs on: the one that was asked for, or all that it applies to."""
+    known: tuple[str, ...] = importlib.import_module(f"tests.faults.{name}").STORES
+    stores = [asked.db] if asked.db else known if asked.name == "all" else known[:1]
+    return [Options(db, asked.procs or PROCESSES[db], asked.seed, asked.long) for db in stores if db in known]
+
+
+def run(name: str, options: Options) -> Report:
+    """Run one fault on one kind of store. A fault that breaks down itself is a report too, and no pass."""
+    deed: Any = importlib.import_module(f"tests.faults.{name}").run
+    began = time.monotonic()
+    try:
+        report: Report = asyncio.run(deed(options))
+    except Exception as error:
+        report = {"name": name, "db": options.db, "passed": False, "broken": [f"{type(error).__name__}: {error}"]}
+    return report | {"seconds": round(time.monotonic() - began, 1)}
 
 
 if __name__ == "__main__":

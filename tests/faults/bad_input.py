@@ -18,7 +18,9 @@ import websockets
 from websockets.asyncio.client import ClientConnection, connect
 
 from tests.faults.server import Server
+from tests.faults.stage import Options, Report, verdict
 
+STORES: Final = ("sqlite",)
 MARK: Final = "zonnebloem7391"
 ANSWER_SECONDS: Final = 30
 EPOCH: Final = "0" * 8
@@ -548,7 +550,7 @@ async def _backfill(bench: Bench) -> None:
         assert (await chat.hear())["events"] == []
 
 
-async def run(seed: int = 1) -> dict[str, Any]:
+async def run(options: Options) -> Report:
     """Run every case against one server. Returns how many there were and which failed."""
     failed = []
     async with opened() as bench:
@@ -558,7 +560,7 @@ async def run(seed: int = 1) -> dict[str, Any]:
                 nothing_repeated(bench)
             except (AssertionError, TimeoutError, websockets.WebSocketException) as error:
                 failed.append(f"{row}: {type(error).__name__}")
-    return {"name": "bad_input", "seed": seed, "cases": len(CASES), "failed": failed, "passed": not failed}
+    return verdict("bad_input", options, {"cases": len(CASES), "failed": failed}, none_failed=not failed)
 
 
 @asynccontextmanager

@@ -1,0 +1,260 @@
+"""The shape of compose.yaml from plain processes on free local ports: proxy, application, PostgreSQL and Redis.
+
+`python -m tests.faults.cluster` (make cluster) serves it in demo mode until Ctrl-C. Faults start it without people.
+"""
+
+import argparse
+import asyncio
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import httpx
+
+from server.crisis.page import page, policy
+from tests.faults.server import Server
+from tests.services import Missing, Postgres, Redis, binary, free_port, install_missing, library
+
+NOOD = "text/html; charset=utf-8"
+PROXY = """
+global
+  maxconn 8000
+  tune.bufsize 65536
+defaults
+  mode http
+  maxconn 8000
+  timeout connect 3s
+  timeout check 2s
+  timeout client 30s
+  timeout server 30s
+  timeout http-request 10s
+  timeout tunnel 90s
+  retries 3
+  option redispatch 1
+  retry-on conn-failure 503
+  http-reuse safe
+  default-server inter 500ms fall 1 rise 1 check
+  {errors}
+frontend moi
+  bind 127.0.0.1:{port} backlog 8192 tcp-ut 30s
+  http-request return status 200 content-type "{kind}" file {folder}/nood.html {headers} if {{ path /nood }}
+  http-request return status 200 content-type "{kind}" file {folder}/nood-en.html {headers_en} if {{ path /en/nood }}
+  http-request del-header user-agent
+  http-request del-header x-forwarded-for
+  http-request del-header accept-language
+  http-request del-header referer
+  default_backend app
+backend app
+  balance leastconn
+  option httpchk GET /health/ready
+  {servers}
+"""
+
+
+class Proxy:
+    """haproxy in front of the processes; the crisis page comes from disk, also when nothing behind it answers."""
+
+    def __init__(self, folder: Path) -> None:
+        """Choose a port; nothing runs yet."""
+        self.folder = folder
+        self.port = free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self, servers: list[Server]) -> None:
+        """Write the pages and the configuration, and start."""
+        (self.folder / "nood.html").write_bytes(page())
+        (self.folder / "nood-en.html").write_bytes(page("en"))
+        config = self.folder / "haproxy.cfg"
+        config.write_text(self._config(servers))
+        self.process = subprocess.Popen([binary("haproxy"), "-db", "-q", "-f", str(config)])
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process is not None and self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait()
+
+    def _config(self, servers: list[Server]) -> str:
+        rows = [
+            f"server app{nth} 127.0.0.1:{one.port} check port {one.internal_port}" for nth, one in enumerate(servers)
+        ]
+        errors = [
+            f'http-error status {status} content-type "{NOOD}" file {self.folder}/nood.html {_headers("nl")}'
+            for status in (502, 503, 504)
+        ]
+        return PROXY.format(
+            port=self.port, folder=self.folder, kind=NOOD, headers=_headers("nl"), headers_en=_headers("en"),
+            errors="\n  ".join(errors), servers="\n  ".join(rows),
+        )  # fmt: skip
+
+
+class Cluster:
+    """An installation of several processes, or of one on SQLite, that can be broken in parts."""
+
+    def __init__(self, apps: int = 2, *, sqlite: bool = False, proxy: bool = True, **settings: str) -> None:
+        """Choose ports and a folder; nothing runs yet. settings: MOI_… of every process."""
+        self.folder = Path(tempfile.mkdtemp(prefix="moi-cluster-"))
+        self.postgres = None if sqlite else Postgres()
+        self.redis = None if sqlite else Redis()
+        self.proxy = Proxy(self.folder) if proxy else None
+        self.count, self.settings = apps, settings
+        self.apps: list[Server] = []
+
+    @property
+    def origin(self) -> str:
+        """Return the address in a browser: the proxy's, or the only process's."""
+        port = self.proxy.port if self.proxy else self.apps[0].port
+        return f"http://localhost:{port}"
+
+    @property
+    def ports(self) -> list[int]:
+        """Return where people come in: the proxy, or every process directly."""
+        return [self.proxy.port] if self.proxy else [app.port for app in self.apps]
+
+    def prepare(self) -> None:
+        """Start the stores and the proxy, and describe the processes without starting them."""
+        for store in (self.postgres, self.redis):
+            if store is not None:
+                store.start()
+        self.describe()
+
+    def describe(self, *, database_url: str = "", redis_url: str = "", before: str = "") -> None:
+        """Describe the processes; other addresses of the stores when something stands in between."""
+        database_url = database_url or (self.postgres.url if self.postgres else "")
+        redis = redis_url or (self.redis.url if self.redis else "")
+        more = {"MOI_REDIS_URL": redis} if redis else {}
+        self.apps = [Server(database_url, self.folder, before, **more, **self.settings) for _ in range(self.count)]
+        for app in self.apps:
+            app.environment["MOI_PUBLIC_URL"] = self.origin
+
+    async def start(self) -> None:
+        """Start everything that is not there yet and wait until people can come in."""
+        if not self.apps:
+            await asyncio.to_thread(self.prepare)
+        await self.apps[0].start()  # it brings the schema up to date, as `migrate` does in production
+        for app in self.apps[1:]:
+            app.launch()
+        await asyncio.gather(*(app.answering() for app in self.apps[1:]))
+        if self.proxy is not None:
+            self.proxy.start(self.apps)
+            await self._let_in()
+
+    async def restart(self, number: int) -> None:
+        """Start a process again that was killed or stopped."""
+        await self.apps[number].start()
+
+    async def roll(self) -> list[int]:
+        """Restart one process after another, each politely. Returns their exit statuses."""
+        statuses = []
+        for app in self.apps:
+            statuses.append(await asyncio.to_thread(app.stop))
+            await app.start()
+            await self.ready(app)
+        return statuses
+
+    async def ready(self, app: Server) -> None:
+        """Wait until a process takes new people."""
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while True:
+                try:
+                    answer = await client.get(f"http://127.0.0.1:{app.internal_port}/health/ready")
+                    if answer.status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def stop(self) -> None:
+        """Stop everything, the proxy first, and leave nothing behind."""
+        if self.proxy is not None:
+            self.proxy.stop()
+        for app in self.apps:
+            if app.running:
+                app.signal(signal.SIGCONT)
+        await asyncio.gather(*(asyncio.to_thread(app.stop) for app in self.apps))
+        if self.redis is not None:
+            self.redis.stop()
+        if self.postgres is not None:
+            self.postgres.thaw()
+            self.postgres.stop()
+            self.postgres.remove()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    async def _let_in(self) -> None:
+        """Wait until the proxy has seen that a process is ready."""
+        async with asyncio.timeout(30), httpx.AsyncClient() as client:
+            while True:
+                try:
+                    if (await client.get(f"{self.origin}/huisregels")).status_code == 200:
+                        return
+                except httpx.TransportError:
+                    pass
+                await asyncio.sleep(0.05)
+
+    async def __aenter__(self) -> "Cluster":
+        """Use it in a `with`; nothing runs yet."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Leave nothing behind."""
+        await self.stop()
+
+
+def faketime() -> str:
+    """Return the library that moves the clock of a process."""
+    return library("libfaketime")
+
+
+def _headers(lang: str) -> str:
+    names = {
+        "cache-control": "no-store",
+        "content-security-policy": policy(lang),
+        "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+    }
+    return " ".join(f'hdr {name} "{value}"' for name, value in names.items())
+
+
+async def show(apps: int) -> None:
+    """Serve the demonstration until somebody presses Ctrl-C."""
+    over = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, over.set)
+    async with Cluster(apps, **DEMO) as cluster:
+        await cluster.start()
+        print(f"Moi is open: {cluster.origin} ({apps} processes behind a proxy; Ctrl-C ends it)", flush=True)
+        await over.wait()
+
+
+DEMO: dict[str, Any] = {
+    "MOI_MODE": "demo",
+    "MOI_LIMITS": "aan",
+    "MOI_ARGON2_MEMORY": "65536",
+    "MOI_ARGON2_TIME": "3",
+    "MOI_PROOF_BITS": "17",
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Start the cluster. Returns 1 when a program is missing and may not be installed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.faults.cluster")
+    parser.add_argument("--apps", type=int, default=2)
+    options = parser.parse_args(arguments)
+    try:
+        install_missing()
+    except Missing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    asyncio.run(show(options.apps))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

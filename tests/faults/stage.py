@@ -1,0 +1,181 @@
+"""What every fault needs: an installation, people in rooms, something being said, and the report afterwards."""
+
+import asyncio
+import platform
+import random
+import sqlite3
+import subprocess
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from tests.faults import stored
+from tests.faults.checker import clean, judge
+from tests.faults.cluster import Cluster
+from tests.faults.history import History, What
+from tests.faults.lines import Door
+from tests.faults.loadclient import Ended, LoadClient
+from tests.faults.server import ROOT
+
+Report = dict[str, Any]
+CATCH_UP_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to run a fault. db: sqlite (one process) or pg (PostgreSQL and Redis, procs processes)."""
+
+    db: str = "sqlite"
+    procs: int = 1
+    seed: int = 1
+    long: bool = False
+
+    def pick(self, short: int, long: int) -> int:
+        """Return the number for the short form or the long one."""
+        return long if self.long else short
+
+
+@dataclass
+class Stage:
+    """One running installation with people on it."""
+
+    options: Options
+    cluster: Cluster
+    made: dict[str, Any]
+    chance: random.Random
+    history: History = field(default_factory=History)
+    clients: list[LoadClient] = field(default_factory=list)
+    peaks: dict[str, int] = field(default_factory=lambda: {"rss_kib": 0, "descriptors": 0})
+    _talking: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def rooms(self) -> list[str]:
+        """Return the rooms of the test data."""
+        return [row["id"] for row in self.made["rooms"]]
+
+    @property
+    def doors(self) -> list[Door]:
+        """Return where people come in."""
+        return [Door(port, self.cluster.origin) for port in self.cluster.ports]
+
+    def client(self, visitor: int, *, doors: Sequence[Door] | None = None, **more: Any) -> LoadClient:
+        """Make one client as one of the visitors, in the visitor's room unless told otherwise."""
+        row = self.made["visitors"][visitor]
+        room = more.pop("room", row["room"])
+        chance = random.Random(self.chance.random())
+        made = LoadClient(len(self.clients), doors or self.doors, row, room, self.history, chance, **more)
+        self.clients.append(made)
+        return made
+
+    async def enter(self, count: int, **more: Any) -> list[LoadClient]:
+        """Let the next visitors in, all at once."""
+        first = len(self.clients)
+        made = [self.client(number % len(self.made["visitors"]), **more) for number in range(first, first + count)]
+        await asyncio.gather(*(client.start() for client in made))
+        return made
+
+    def talk(self, clients: Sequence[LoadClient], times: int, pause: float = 0.0) -> list[asyncio.Task[None]]:
+        """Let each of these say so many things, one after another. Returns the tasks."""
+        made = [asyncio.create_task(_talk(client, times, pause)) for client in clients]
+        self._talking += made
+        return made
+
+    async def said(self, within: float = 120.0) -> bool:
+        """Wait until everything was said that anybody wanted to say. Returns whether that came to an end in time."""
+        _, open_ = await asyncio.wait(self._talking, timeout=within) if self._talking else (set(), set())
+        for task in open_:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
+        return not open_
+
+    async def stored(self) -> dict[str, stored.Stored]:
+        """Return what every room holds now."""
+        rooms = sorted({client.room for client in self.clients})
+        return {room: await stored.room(self.cluster, room) for room in rooms}
+
+    def look(self) -> None:
+        """Remember the largest memory and number of descriptors of any process."""
+        for app in self.cluster.apps:
+            self.peaks["rss_kib"] = max(self.peaks["rss_kib"], app.resident())
+            self.peaks["descriptors"] = max(self.peaks["descriptors"], app.descriptors())
+
+    async def end(self, within: float = CATCH_UP_SECONDS) -> Report:
+        """Let everybody who is still here catch up, and return the figures of reliability-spec 8."""
+        self.look()
+        held = await self.stored()
+        here = [client for client in self.clients if not client.left]
+        done = await asyncio.gather(
+            *(client.catch_up(held[client.room].last_seq, within) for client in here), return_exceptions=True
+        )
+        behind = sum(one is not True for one in done)
+        await asyncio.gather(*(client.close() for client in self.clients))
+        where = {client.number: client.room for client in self.clients}
+        report = judge(self.history, await self.stored(), where) | {"behind": behind} | self.peaks
+        report["printed_errors"] = sum(_errors(app.printed()) for app in self.cluster.apps)
+        return report
+
+    async def acked(self, number: int, within: float = 300.0) -> None:
+        """Wait until so many messages were acknowledged."""
+        await self.watch(lambda: self.history.counts[What.OK] >= number, within)
+
+    async def watch(self, true: Callable[[], bool], within: float = 60.0) -> float:
+        """Wait until something is true, looking every 10 ms. Returns the seconds it took. Raises TimeoutError."""
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        async with asyncio.timeout(within):
+            while not true():
+                await asyncio.sleep(0.01)
+        return loop.time() - began
+
+
+def _errors(printed: str) -> int:
+    """Count tracebacks: whatever happens, none may be printed."""
+    return printed.count("Traceback (most recent call last)")
+
+
+async def _talk(client: LoadClient, times: int, pause: float) -> None:
+    for nth in range(times):
+        try:
+            await client.send(f"Proefbericht {client.number} nummer {nth} met wat gewone woorden")
+        except Ended:
+            return
+        if pause:
+            await asyncio.sleep(pause)
+
+
+@asynccontextmanager
+async def open_stage(
+    options: Options, *, proxy: bool = False, settings: dict[str, str] | None = None, **seed: Any
+) -> AsyncIterator[Stage]:
+    """Start an installation with test data (`visitors=…, rooms=…` as for `server seed`) and leave nothing behind."""
+    sqlite = options.db == "sqlite"
+    apps = 1 if sqlite else options.procs
+    async with Cluster(apps, sqlite=sqlite, proxy=proxy and not sqlite, **settings or {}) as cluster:
+        await asyncio.to_thread(cluster.prepare)
+        made = await asyncio.to_thread(lambda: cluster.apps[0].seed(**seed))
+        await cluster.start()
+        stage = Stage(options, cluster, made, random.Random(options.seed))
+        try:
+            yield stage
+        finally:
+            await asyncio.gather(*(client.close() for client in stage.clients), return_exceptions=True)
+
+
+def verdict(name: str, options: Options, report: Report, **conditions: bool) -> Report:
+    """Return the finished report: passed when every condition holds and nothing was lost, doubled or leaked."""
+    conditions = {"clean": clean(report) if "lost" in report else True, **conditions}
+    if "behind" in report:
+        conditions |= {"all_caught_up": report["behind"] == 0, "no_traceback": report["printed_errors"] == 0}
+    head = {"name": name, "passed": all(conditions.values()), "broken": [k for k, v in conditions.items() if not v]}
+    how = {"db": options.db, "procs": options.procs, "seed": options.seed, "long": options.long}
+    return head | how | report | {"sha": _sha(), "versions": _versions()}
+
+
+def _sha() -> str:
+    found = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return found.stdout.strip()
+
+
+def _versions() -> dict[str, str]:
+    return {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version, "kernel": platform.release()}
