@@ -40,7 +40,8 @@ def new_id() -> str:
 class Case(ModerationTable, table=True):
     """One target before the moderators. snapshot: its text as it was, sealed by whoever filed it.
 
-    version rises with every change, so that a late act on an old state is refused. priority 0 is the most urgent.
+    version rises with every change, so that a late act on an old state is refused. subject_rev: the state of the
+    subject that snapshot shows. priority 0 is the most urgent.
     """
 
     __tablename__ = "moderation_case"
@@ -49,6 +50,7 @@ class Case(ModerationTable, table=True):
     id: str = Field(default_factory=new_id, primary_key=True, max_length=32)
     kind: str = Field(max_length=20)
     subject_id: str = Field(max_length=32)
+    subject_rev: int = 0
     place_id: str = Field(max_length=32)
     author_key: str = Field(max_length=32, index=True)
     label: str = Field(max_length=30)

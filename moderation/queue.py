@@ -149,9 +149,9 @@ def _new(
     now: datetime,
 ) -> Case:
     return Case(
-        kind=subject.kind, subject_id=subject.id, place_id=subject.place_id, author_key=author_key, label=label,
-        severity=severity, priority=policy.priority(label, severity), cause=cause, decision=decision,
-        opened_at=now.replace(second=0, microsecond=0), snapshot=snapshot,
+        kind=subject.kind, subject_id=subject.id, subject_rev=subject.rev, place_id=subject.place_id,
+        author_key=author_key, label=label, severity=severity, priority=policy.priority(label, severity),
+        cause=cause, decision=decision, opened_at=now.replace(second=0, microsecond=0), snapshot=snapshot,
     )  # fmt: skip
 
 
@@ -170,7 +170,8 @@ async def _merge(tx: AsyncSession, case: Case) -> Case:
 
 async def _renew(tx: AsyncSession, known: Case, changed: Case) -> Case:
     """Show the text as it is now, so that nobody decides about the old one; what was graver before still counts."""
-    known.snapshot, known.decision, known.version = changed.snapshot, changed.decision, known.version + 1
+    known.snapshot, known.subject_rev = changed.snapshot, changed.subject_rev
+    known.decision, known.version = changed.decision, known.version + 1
     known.rules = list(dict.fromkeys([*known.rules, *changed.rules]))
     if changed.severity > known.severity:
         known.label, known.severity = changed.label, changed.severity

@@ -23,11 +23,15 @@ class Decision(StrEnum):
 
 @dataclass(frozen=True)
 class Subject:
-    """What a case is about: kind ("message", "post", "topic", "nickname"), its id, and the room or topic of it."""
+    """What a case is about: kind ("message", "post", "topic", "nickname"), its id, and the room or topic of it.
+
+    rev: which state of its words; it rises with every change, so that nobody places words that nobody read.
+    """
 
     kind: str
     id: str
     place_id: str
+    rev: int = 0
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,13 @@ class KeyReused(Conflict):
     key = "fout.sleutel"
 
 
+class WordsChanged(Conflict):
+    """The writer changed a waiting text after a moderator read it."""
+
+    code = "zaak_gewijzigd"
+    key = "desk.fout.zaak_gewijzigd"
+
+
 @dataclass(frozen=True)
 class Speaker:
     """Who writes or reads in one room.

@@ -176,11 +176,16 @@ async def restore(rt: Runtime, message_id: str) -> None:
             await record(tx, rt, room, EventKind.RESTORED, message)
 
 
-async def place_held(rt: Runtime, message_id: str) -> None:
-    """Place a message that waited for a moderator, with its own time and the next seq."""
+async def place_held(rt: Runtime, message_id: str, rev: int) -> None:
+    """Place a message that waited for a moderator, with its own time and the next seq.
+
+    rev: the state of its words that the moderator read. Raises WordsChanged when it is another by now.
+    """
     async with rt.stores.vluchtig.transaction() as tx:
         message, room = await _with_room(tx, message_id)
         if message.state is MessageState.HELD:
+            if message.rev != rev:
+                raise rules.WordsChanged
             await place(tx, rt, room, message)
 
 
@@ -412,4 +417,4 @@ def _place(room: Room) -> moderation.Place:
 
 
 def _subject(message: Message) -> moderation.Subject:
-    return moderation.Subject("message", message.id, message.room_id)
+    return moderation.Subject("message", message.id, message.room_id, message.rev)

@@ -114,7 +114,8 @@ async def decide(rt: Runtime, login: Login, case_id: str, decision: Decision) ->
     """Carry out a decision and write it down.
 
     First the effect, then the act: the two stand in different stores, and if the server stops in between, the case is
-    still open and deciding again does no harm. Raises CaseUnknown, AboutYourself, ReasonEmpty or Refused.
+    still open and deciding again does no harm. What is placed is what was read: the effect checks that itself. Raises
+    CaseUnknown, AboutYourself, ReasonEmpty, Refused or Conflict (zaak_gewijzigd).
     """
     text = _reason(decision)
     case = await _still_mine(rt, login, case_id, decision.version)

@@ -29,11 +29,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Kind:
-    """What can be done with one kind of subject. Each deed may be repeated without further effect."""
+    """What can be done with one kind of subject. Each deed may be repeated without further effect.
+
+    place takes the state of the words that was read, and raises Conflict when their writer changed them since: the
+    check and the placing are one transaction of the subject's own store.
+    """
 
     around: Callable[[Runtime, str], Awaitable[list[Line]]]
     hide: Callable[[Runtime, str, str], Awaitable[None]]
-    place: Callable[[Runtime, str], Awaitable[None]]
+    place: Callable[[Runtime, str, int], Awaitable[None]]
     restore: Callable[[Runtime, str], Awaitable[None]]
 
 
@@ -49,8 +53,8 @@ async def hide(rt: Runtime, case: Case, reason_key: str) -> None:
 
 
 async def show(rt: Runtime, case: Case) -> None:
-    """Place what waited, or show again what was hidden."""
-    await _do(case, lambda kind: kind.place(rt, case.subject_id))
+    """Place what waited, or show again what was hidden. Raises Conflict when it is not what the case shows."""
+    await _do(case, lambda kind: kind.place(rt, case.subject_id, case.subject_rev))
     await _do(case, lambda kind: kind.restore(rt, case.subject_id))
 
 

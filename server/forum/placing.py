@@ -108,8 +108,7 @@ async def erase(tx: Tx, rt: Runtime, post: Post) -> bool:
     return True
 
 
-async def file_case(tx: Tx, rt: Runtime, post_id: str, topic_id: str, writer: Writer, judged: Judged) -> None:
+async def file_case(tx: Tx, rt: Runtime, subject: Subject, writer: Writer, judged: Judged) -> None:
     """Put a text before the moderators, with a copy that dies with the case; a second time shows the changed text."""
-    snapshot = await CASES.seal(tx, rt.keyring, post_id, judged.words)
-    subject = Subject(SUBJECT, post_id, topic_id)
+    snapshot = await CASES.seal(tx, rt.keyring, subject.id, judged.words)
     await moderation.file_verdict(tx, subject, writer.key, judged.verdict, snapshot, rt.clock.now())

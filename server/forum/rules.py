@@ -56,6 +56,13 @@ class KeyReused(Conflict):
     key = "forum.reused"
 
 
+class WordsChanged(Conflict):
+    """The writer changed a waiting text after a moderator read it."""
+
+    code = "zaak_gewijzigd"
+    key = "desk.fout.zaak_gewijzigd"
+
+
 class BadChoice(Invalid):
     """A choice that is not in the list."""
 

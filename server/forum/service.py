@@ -12,7 +12,7 @@ from server.forum import placing, queries, rules
 from server.forum.catalogue import categories, content_notes
 from server.forum.models import CASES, KIND, Post, PostState, Support, SupportKind, Topic, TopicState
 from server.forum.placing import Judged
-from server.forum.rules import BadChoice, KeyReused, TopicUnknown, Writer, WritingPaused
+from server.forum.rules import BadChoice, KeyReused, TopicUnknown, WordsChanged, Writer, WritingPaused
 from server.kit import search
 from server.kit.clock import local_day
 from server.kit.db.database import Tx
@@ -154,7 +154,7 @@ async def edit_held(rt: Runtime, writer: Writer, topic_id: str, post_id: str, dr
         post.rev += 1
         if judged.decision is not Decision.HOLD:
             await placing.place(tx, rt, topic, post)
-        await placing.file_case(tx, rt, post.id, topic.id, writer, judged)
+        await placing.file_case(tx, rt, Subject(placing.SUBJECT, post.id, topic.id, post.rev), writer, judged)
     return Outcome(topic_id, post_id, post.state, post.number, judged.verdict.panel)
 
 
@@ -200,7 +200,7 @@ async def report(rt: Runtime, writer: Writer, topic_id: str, post_id: str, categ
         post = await _answerable(tx, writer, topic_id, post_id)
         words = await placing.all_words(tx, rt, await queries.topic_row(tx, topic_id), post)
         snapshot = await CASES.seal(tx, rt.keyring, post.id, words)
-        subject, author_key = Subject(placing.SUBJECT, post.id, topic_id), post.author_key or ""
+        subject, author_key = Subject(placing.SUBJECT, post.id, topic_id, post.rev), post.author_key or ""
         now = rt.clock.now()
         await moderation.file_report(tx, subject, author_key, writer.reporter_key, category, snapshot, now)
 
@@ -240,11 +240,16 @@ async def own_held(tx: Tx, writer: Writer, topic_id: str, post_id: str) -> tuple
     return post, await queries.topic_row(tx, topic_id)
 
 
-async def place_post(rt: Runtime, post_id: str) -> None:
-    """Place a text that waited for a moderator, with its own day. Repeating changes nothing."""
+async def place_post(rt: Runtime, post_id: str, rev: int) -> None:
+    """Place a text that waited for a moderator, with its own day. Repeating changes nothing.
+
+    rev: the state of its words that the moderator read. Raises WordsChanged when it is another by now.
+    """
     async with rt.stores.hoofd.transaction() as tx:
         post, topic = await _with_topic(tx, post_id)
         if post.state is PostState.HELD:
+            if post.rev != rev:
+                raise WordsChanged
             await placing.place(tx, rt, topic, post)
 
 
@@ -319,7 +324,7 @@ async def _refuse(rt: Runtime, writer: Writer, judged: Judged, post_id: str, top
     """Give the text back to its writer; what is grave goes before a moderator."""
     if rules.needs_case(judged.verdict, judged.decision):
         async with rt.stores.hoofd.transaction() as tx:
-            await placing.file_case(tx, rt, post_id, topic_id, writer, judged)
+            await placing.file_case(tx, rt, Subject(placing.SUBJECT, post_id, topic_id), writer, judged)
     verdict = judged.verdict
     refusal = Refusal(verdict.label, verdict.house_rule, verdict.key, *judged.masked)
     return Outcome(topic_id, post_id, None, panel=verdict.panel, refusal=refusal)
@@ -341,7 +346,7 @@ async def _store(rt: Runtime, writer: Writer, judged: Judged, draft: Draft, topi
             if judged.decision is not Decision.HOLD:
                 await placing.place(tx, rt, topic, post)
             if rules.needs_case(judged.verdict, judged.decision):
-                await placing.file_case(tx, rt, post.id, topic_id, writer, judged)
+                await placing.file_case(tx, rt, Subject(placing.SUBJECT, post.id, topic_id, post.rev), writer, judged)
     except IntegrityError:  # the same form came in twice at once
         known = await _sent_before(rt, writer, draft.id, judged.text)
         if known is None:

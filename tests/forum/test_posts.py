@@ -148,7 +148,7 @@ async def test_hiding_a_first_post_hides_the_title(rt: Runtime) -> None:
 
 async def test_deeds_of_moderators_may_be_repeated(rt: Runtime) -> None:
     there = await topic(rt, "Merel")
-    await service.place_post(rt, there.post_id)
+    await service.place_post(rt, there.post_id, 1)
     await service.hide_post(rt, there.post_id)
     await service.hide_post(rt, there.post_id)
     await service.restore_post(rt, there.post_id)

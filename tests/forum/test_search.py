@@ -39,7 +39,7 @@ async def test_what_waits_is_found_when_it_is_placed(rt: Runtime) -> None:
     held = await service.start_topic(rt, writer(rt, "Merel", topic_of(made.id), newcomer=True), made)
     assert await index(rt) == []
     assert await found(rt, "vogels") == []
-    await service.place_post(rt, held.post_id)
+    await service.place_post(rt, held.post_id, 1)
     assert await found(rt, "vogel") == ["Hallo"]
 
 

@@ -54,7 +54,7 @@ async def test_the_first_topic_of_a_newcomer_waits_for_a_moderator(rt: Runtime) 
     assert outcome.state is PostState.HELD
     assert await titles(rt) == []
     assert [case.subject_id for case in await cases(rt)] == [outcome.post_id]
-    await service.place_post(rt, outcome.post_id)
+    await service.place_post(rt, outcome.post_id, 1)
     assert await titles(rt) == ["Hallo"]
     second = draft(title="Nog een")
     assert (await service.start_topic(rt, merel, second)).state is PostState.PLACED

@@ -267,6 +267,7 @@ def upgrade() -> None:
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('kind', sa.String(length=20), nullable=False),
     sa.Column('subject_id', sa.String(length=32), nullable=False),
+    sa.Column('subject_rev', sa.Integer(), nullable=False),
     sa.Column('place_id', sa.String(length=32), nullable=False),
     sa.Column('author_key', sa.String(length=32), nullable=False),
     sa.Column('label', sa.String(length=30), nullable=False),
