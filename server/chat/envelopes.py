@@ -15,13 +15,14 @@ class Content:
     """What is inside an envelope.
 
     answer: what the author was told, so that a repeat hears the same. attached: kind and id of something that is drawn
-    from its present state, such as a card of the sociale kaart.
+    from its present state, such as a card of the sociale kaart. edited: these are not the first words.
     """
 
     text: str
     name: str
     answer: dict[str, Any]
     attached: tuple[str, str] | None = None
+    edited: bool = False
 
 
 def give_key(room: Room, keyring: Keyring) -> None:

@@ -33,6 +33,7 @@ class Shown:
     reply_to: str | None
     answer: dict[str, Any]
     attached: dict[str, Any] | None = None
+    edited: bool = False
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ async def recent_texts(tx: Tx, keyring: Keyring, place: Room, author_key: str) -
     query = select(Message).where(col(Message.room_id) == place.id, col(Message.author_key) == author_key)
     query = query.where(col(Message.seq).is_not(None))  # what nobody read is no part of what is read together
     rows = (await tx.exec(query.order_by(col(Message.seq).desc()).limit(3))).all()
-    return [content.text for row in rows[::-1] if (content := _content(keyring, place, row)) is not None]
+    return [found.text for row in rows[::-1] if (found := content(keyring, place, row)) is not None]
 
 
 async def by_client_id(tx: Tx, client_id: str) -> Message | None:
@@ -144,15 +145,15 @@ async def context(tx: Tx, keyring: Keyring, message_id: str, around: int = 5) ->
 def shown(keyring: Keyring, place: Room, row: Message, own: frozenset[str]) -> Shown:
     """Return a message as a page shows it."""
     mine = row.author_key in own
-    content = _content(keyring, place, row)
+    found = content(keyring, place, row)
     visible = row.state is MessageState.PLACED or (mine and row.state is MessageState.HELD)
-    text = content.text if content and visible else None
-    answer = content.answer if content and mine else {}
-    name = content.name if content else ""
-    attached = drawn(content.attached) if content and visible else None
+    text = found.text if found and visible else None
+    answer = found.answer if found and mine else {}
+    name = found.name if found else ""
+    attached = drawn(found.attached) if found and visible else None
     return Shown(
         row.id, row.seq, row.at, public_id(row.author_key), name, row.role, text, row.state, mine, row.reply_to, answer,
-        attached,
+        attached, found is not None and found.edited,
     )  # fmt: skip
 
 
@@ -162,16 +163,16 @@ def event(keyring: Keyring, place: Room, row: RoomEvent, message: Message | None
     if message is None:
         payload = frame(row.kind, **base)
         return Event(row.seq, row.message_id, "", payload, payload)
-    content = _content(keyring, place, message)
-    gone = message.state in (MessageState.HIDDEN, MessageState.RETRACTED) or content is None
+    found = content(keyring, place, message)
+    gone = message.state in (MessageState.HIDDEN, MessageState.RETRACTED) or found is None
     if gone and row.kind in (EventKind.MESSAGE, EventKind.RESTORED):
         kind = EventKind.RETRACTED if message.state is MessageState.RETRACTED else EventKind.HIDDEN
         payload = frame(kind, **base, rev=message.rev)
         return Event(row.seq, message.id, message.author_key, payload, payload)
-    if content is None or row.kind in (EventKind.HIDDEN, EventKind.RETRACTED):
+    if found is None or row.kind in (EventKind.HIDDEN, EventKind.RETRACTED):
         payload = frame(row.kind, **base, rev=message.rev)
         return Event(row.seq, message.id, message.author_key, payload, payload)
-    words = base | spoken(message, content)
+    words = base | spoken(message, found)
     return Event(
         row.seq,
         message.id,
@@ -190,10 +191,12 @@ def spoken(message: Message, content: Content) -> dict[str, Any]:
         "reply_to": message.reply_to,
         "rev": message.rev,
         "attached": drawn(content.attached),
+        "edited": content.edited or None,
     }
 
 
-def _content(keyring: Keyring, place: Room, row: Message) -> Content | None:
+def content(keyring: Keyring, place: Room, row: Message) -> Content | None:
+    """Return what is in a message, None once text or key are gone."""
     try:
         return open_envelope(place, row, keyring)
     except Unreadable:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import Response
 
-from server.chat import queries, service, views
+from server.chat import service, views
 from server.chat.frames import SUBPROTOCOL, Close, Frame
 from server.chat.groups import groups
 from server.chat.hub import Hub
@@ -16,6 +16,7 @@ from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
 from server.chat.socket import Connection, Way, serve
 from server.chat.speakers import visiting, visitor_in
+from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError, Invalid
 from server.kit.forms import Form, fields
@@ -30,7 +31,7 @@ from web import page
 
 ROUTER = APIRouter()
 CATEGORIES: Final = ("kwetsend", "gegevens", "crisis", "reclame", "anders")
-LAST: Final = 50
+EVERYTHING_NEW: Final = Look()
 
 Rt = Annotated[Runtime, Depends(runtime)]
 Visiting = Annotated[Visit, Depends(visitor)]
@@ -50,9 +51,9 @@ async def list_groups(request: Request, rt: Rt, _: Annotated[None, Depends(anyon
 
 
 @ROUTER.get("/groepen/{room_id}")
-async def show_room(request: Request, rt: Rt, visit: Visiting, room_id: str) -> Response:
-    """Show the last messages and the place to write."""
-    return await _room_page(request, rt, visit, room_id)
+async def show_room(request: Request, rt: Rt, visit: Visiting, room_id: str, voor: str = "", op: str = "") -> Response:
+    """Show the last messages and the place to write; voor: those before a number, op: the message one answers."""
+    return await _room_page(request, rt, visit, room_id, look=look(voor, op))
 
 
 @ROUTER.post("/groepen/{room_id}/berichten")
@@ -65,14 +66,16 @@ async def post_message(
 ) -> Response:
     """Take a message from the form; the same deed as the frame `send`."""
     try:
-        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"])
+        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"], form["reply_to"] or None)
         actor = visiting(rt, visit)
         outcome = await service.send(rt, actor.in_room(room_id, RoomKind.GROUP, rt.clock.now()), draft)
         await actor.said(outcome.state, RoomKind.GROUP)
     except AppError as error:
-        return await _room_page(request, rt, visit, room_id, error=error, typed=form["text"])
+        asked = look("", form["reply_to"])
+        return await _room_page(request, rt, visit, room_id, look=asked, error=error, typed=form["text"])
     if outcome.state is MessageState.REFUSED:
-        return await _room_page(request, rt, visit, room_id, refused=outcome.answer, typed=form["text"])
+        asked = look("", form["reply_to"])
+        return await _room_page(request, rt, visit, room_id, look=asked, refused=outcome.answer, typed=form["text"])
     if outcome.answer.get("panel"):
         return await _room_page(request, rt, visit, room_id, panel=outcome.answer["panel"])
     return see(request, f"/groepen/{room_id}#bericht")
@@ -126,6 +129,12 @@ async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depen
     await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
 
 
+def look(before: str, answering: str) -> Look:
+    """Return what an address asks to see; what cannot be read asks for nothing."""
+    seq = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
+    return Look(seq or None, answering if is_id(answering) else None)
+
+
 def client_id(text: str) -> str:
     """Return the form's client_id. Raises Invalid when it is no UUID."""
     try:
@@ -146,6 +155,7 @@ async def _room_page(
     visit: Visit,
     room_id: str,
     *,
+    look: Look = EVERYTHING_NEW,
     error: AppError | None = None,
     refused: dict[str, Any] | None = None,
     typed: str = "",
@@ -153,10 +163,7 @@ async def _room_page(
 ) -> Response:
     now = rt.clock.now()
     speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, now)
-    async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.room(tx, room_id)
-        messages = await queries.last_messages(tx, rt.keyring, room, speaker, limit=LAST)
-        view = views.room_view(rt, room, speaker, messages, hub(request))
+    view = await views.room_page(rt, hub(request), room_id, speaker, look)
     async with rt.stores.hoofd.reading() as tx:
         statements = await views.statements(tx, speaker, now)
     context = view | {

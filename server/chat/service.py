@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
 
 import moderation
-from server.chat import live, queries, rules
+from server.chat import live, queries, replies, rules
 from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
 from server.chat.groups import groups
 from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
@@ -78,6 +78,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         room = await queries.readable_room(tx, draft.room, speaker.keys)
         known = await queries.by_client_id(tx, draft.client_id)
         recent = await queries.recent_texts(tx, rt.keyring, room, speaker.key) if known is None else []
+        await replies.check(tx, room.id, draft.reply_to)
     if known is not None:
         return _repeat(rt, room, known, speaker, text)
     await _may_write(rt, room, speaker)

@@ -7,15 +7,16 @@ from typing import Annotated, cast
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import RedirectResponse, Response
 
-from server.chat import queries, service, views
+from server.chat import service, views
 from server.chat.frames import SUBPROTOCOL, Close, Frame
 from server.chat.groups import groups
 from server.chat.models import MessageState
-from server.chat.routes import client_id, hub
+from server.chat.routes import EVERYTHING_NEW, client_id, hub, look
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
 from server.chat.socket import Connection, Way, serve
 from server.chat.speakers import team_in, working
+from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
@@ -26,7 +27,6 @@ from server.team.permissions import Permission
 from web import page
 
 TEAM_ROUTER = APIRouter()
-LAST = 50
 
 Rt = Annotated[Runtime, Depends(runtime)]
 InRooms = Annotated[Login, Depends(may(Permission.ROOM))]
@@ -41,23 +41,28 @@ async def list_groups(request: Request, rt: Rt, _: InRooms) -> Response:
 
 
 @TEAM_ROUTER.get("/team/groepen/{room_id}")
-async def show_room(request: Request, rt: Rt, login: InRooms, room_id: str) -> Response:
+async def show_room(request: Request, rt: Rt, login: InRooms, room_id: str, voor: str = "", op: str = "") -> Response:
     """Show one group."""
-    return await _room(request, rt, login, room_id)
+    return await _room(request, rt, login, room_id, seen=look(voor, op))
 
 
 @TEAM_ROUTER.post("/team/groepen/{room_id}/berichten")
 async def post_message(
-    request: Request, rt: Rt, login: InRooms, room_id: str, form: Annotated[Form, Depends(fields("client_id", "text"))]
+    request: Request,
+    rt: Rt,
+    login: InRooms,
+    room_id: str,
+    form: Annotated[Form, Depends(fields("client_id", "text", "reply_to"))],
 ) -> Response:
     """Say something in a group, as team."""
+    seen = look("", form["reply_to"])
     try:
-        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"])
+        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"], form["reply_to"] or None)
         outcome = await service.send(rt, team_in(login, room_id), draft)
     except AppError as error:
-        return await _room(request, rt, login, room_id, error=error, typed=form["text"])
+        return await _room(request, rt, login, room_id, seen=seen, error=error, typed=form["text"])
     if outcome.state is MessageState.REFUSED:
-        return await _room(request, rt, login, room_id, refused=outcome.answer, typed=form["text"])
+        return await _room(request, rt, login, room_id, seen=seen, refused=outcome.answer, typed=form["text"])
     return RedirectResponse(f"/team/groepen/{room_id}#bericht", 303)
 
 
@@ -88,15 +93,13 @@ async def _room(
     login: Login,
     room_id: str,
     *,
+    seen: Look = EVERYTHING_NEW,
     error: AppError | None = None,
     refused: dict[str, object] | None = None,
     typed: str = "",
 ) -> Response:
     speaker = team_in(login, _known(room_id))
-    async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.room(tx, room_id)
-        messages = await queries.last_messages(tx, rt.keyring, room, speaker, limit=LAST)
-        view = views.room_view(rt, room, speaker, messages, hub(request))
+    view = await views.room_page(rt, hub(request), room_id, speaker, seen)
     context = view | {
         "error": error, "refused": refused, "typed": typed, "client_id": str(uuid.uuid4()),
         "masked_id": str(uuid.uuid4()),

@@ -1,20 +1,26 @@
 """What the pages of rooms show, ready to print: no template decides or asks for anything."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlmodel import col, select
 
 import moderation
+from server.chat import queries, replies
 from server.chat.groups import Group, groups, opening_of
 from server.chat.hub import Hub
 from server.chat.models import MessageState, Room
 from server.chat.queries import Shown
+from server.chat.replies import Quote
 from server.chat.rules import Speaker, is_open, may_retract_shown
-from server.kit.clock import AMSTERDAM
+from server.kit.clock import AMSTERDAM, local_day
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
 
+LAST: Final = 20
+EARLIER: Final = 50
 ROLE_WORDS = {"peer_worker": "ervaringsdeskundige", "moderator": "moderator"}
 
 
@@ -49,22 +55,47 @@ def hours(group: Group, staffed: str) -> str:
     return f"{opening.start:%H:%M}-{end // 60 % 24:02d}:{end % 60:02d}"
 
 
-def room_view(rt: Runtime, room: Room, speaker: Speaker, messages: list[Shown], hub: Hub) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Look:
+    """What part of a room a page shows. before: a seq, for earlier messages; answering: the message one answers."""
+
+    before: int | None = None
+    answering: str | None = None
+
+
+async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look: Look) -> dict[str, Any]:
     """Return what a group's page needs beside the composer."""
-    group = groups()[room.id]
     now = rt.clock.now()
+    limit = EARLIER if look.before else LAST
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.room(tx, room_id)
+        shown = await queries.last_messages(tx, rt.keyring, room, speaker, limit=limit, before=look.before)
+        quotes = await replies.quotes(tx, rt.keyring, room, [look.answering, *(one.reply_to for one in shown)])
+    here = {one.id for one in shown}
+    first = next((one.seq for one in shown if one.seq), None)
     return {
-        "group": card(rt, group, room, hub),
+        "group": card(rt, groups()[room.id], room, hub),
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
         "reason_key": room.reason_key,
-        "welcome": group.welcome,
-        "messages": [bubble(message, now) for message in messages],
+        "welcome": groups()[room.id].welcome,
+        "messages": [bubble(message, now, quoted(quotes.get(message.reply_to or ""), here)) for message in shown],
+        "older": first if len(shown) >= limit and first and first > room.first_seq else None,
+        "earlier": look.before is not None,
+        "answering": quotes.get(look.answering or ""),
         "me": speaker.pid,
     }
 
 
-def bubble(message: Shown, now: datetime) -> dict[str, Any]:
-    """Return one message as the component wants it."""
+def quoted(quote: Quote | None, here: Collection[str]) -> dict[str, Any] | None:
+    """Return a quote with the place of its original: on this page, or on the page that ends with it."""
+    if quote is None:
+        return None
+    page = "" if quote.id in here or quote.seq is None else f"?voor={quote.seq + 1}"
+    return {"id": quote.id, "name": quote.name, "words": quote.words, "href": f"{page}#b-{quote.id}"}
+
+
+def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Return one message as the component wants it. days_ago: 0 is today, for the line above a day."""
     state = {
         MessageState.PLACED: "placed",
         MessageState.HELD: "held",
@@ -76,8 +107,13 @@ def bubble(message: Shown, now: datetime) -> dict[str, Any]:
     return {
         "id": message.id,
         "seq": message.seq,
+        "pid": message.pid,
         "name": message.name,
         "text": message.text or "",
+        "quote": quote,
+        "edited": message.edited,
+        "day": local_day(message.at).isoformat(),
+        "days_ago": (local_day(now) - local_day(message.at)).days,
         "time": message.at.astimezone(AMSTERDAM).strftime("%H:%M"),
         "at": message.at.strftime("%Y-%m-%dT%H:%MZ"),
         "role": "me" if message.mine else "team" if message.role else "other",

@@ -9,6 +9,7 @@ from web import build, manifest
 from web.packages import NODE_MODULES, ROOT
 
 KIB = 1024
+CHAT = "js/behaviours/chat-room.js"
 PAGE_MODULES = ("js/main.js", "js/behaviours/snel-weg.js")
 
 
@@ -45,6 +46,20 @@ def test_budgets_hold() -> None:
     assert compressed("icons.svg") <= 4 * KIB
     fonts = [name for name in manifest.names() if name.endswith(".woff2")]
     assert sum(len(manifest.files()[manifest.names()[name]]) for name in fonts) <= 32 * KIB
+
+
+def test_a_room_loads_little_script() -> None:
+    """What a page with a conversation adds to the scripts of every page (ux-spec 13)."""
+    assert sum(compressed(name) for name in with_imports(CHAT) - with_imports("js/main.js")) <= 14 * KIB
+
+
+def with_imports(name: str) -> set[str]:
+    """Return a module and all that it loads."""
+    sources = {built: source for source, built in manifest.names().items()}
+    found = {name}
+    for built in re.findall(r'from\s*"\./([^"]+)"', content(name)):
+        found |= with_imports(sources[built])
+    return found
 
 
 def test_modules_name_only_files_that_exist() -> None:

@@ -1,36 +1,49 @@
-/* Saying things to a screen reader: one place, joined when they come together, at most six a minute in a busy room. */
+/* Saying things to a screen reader through one place: joined when they come together, spoken again when they are equal,
+   and at most six a minute however busy the room is. */
 const TOGETHER_MS = 5_000;
-const BETWEEN_MS = 10_000;
+const BETWEEN_MS = 10_500;
+const AT_ONCE_MS = 100;
+const MOST_CHARS = 250;
 
 export class Announcer {
   #waiting = [];
+  #words = [];
   #last = 0;
   #timer = 0;
 
-  /* place: element with role=status; many(n): words for several messages at once; each: read every message aloud. */
-  constructor(place, many, each = false) {
+  /* place: element with role=status; many(n): words for several messages at once; mode: alles, samengevat or uit. */
+  constructor(place, many, mode) {
     this.place = place;
     this.many = many;
-    this.each = each;
+    this.mode = mode;
   }
 
   message(name, text) {
-    this.#waiting.push(`${name}: ${text.slice(0, 250)}`);
-    clearTimeout(this.#timer);
-    const wait = this.each ? 100 : Math.max(TOGETHER_MS, this.#last + BETWEEN_MS - Date.now());
-    this.#timer = setTimeout(() => this.#speak(), wait);
+    if (this.mode === "uit") return;
+    this.#waiting.push(`${name}: ${text.slice(0, MOST_CHARS)}`);
+    const wait = this.mode === "alles" ? AT_ONCE_MS : Math.max(TOGETHER_MS, this.#last + BETWEEN_MS - Date.now());
+    this.#timer ||= setTimeout(() => this.#speak(), wait);
   }
 
   say(words) {
-    this.place.textContent = "";
-    requestAnimationFrame(() => {
-      this.place.textContent = words;
-    });
+    if (!words) return;
+    if (!this.#words.length) {
+      this.place.textContent = ""; // equal words are read again only after an empty moment
+      setTimeout(() => this.#put(), AT_ONCE_MS);
+    }
+    this.#words.push(words);
+  }
+
+  #put() {
+    this.place.textContent = this.#words.join(" ");
+    this.#words = [];
   }
 
   #speak() {
-    const words = this.each ? this.#waiting.join(". ") : this.#waiting.length === 1 ? this.#waiting[0] : this.many(this.#waiting.length);
+    const several = this.mode !== "alles" && this.#waiting.length > 1;
+    const words = several ? this.many(this.#waiting.length) : this.#waiting.join(". ");
     this.#waiting = [];
+    this.#timer = 0;
     this.#last = Date.now();
     this.say(words);
   }

@@ -165,7 +165,8 @@ export class ChatConnection {
     if (Date.now() - item.written > TOO_OLD_MS) return this.#failed(item, {});
     item.waiting = true;
     item.ref = String(++this.#refs);
-    this.ask({ t: "send", ref: item.ref, client_id: item.client_id, text: item.text, ...(item.gen ? { gen: item.gen } : {}) });
+    const { ref, client_id, text, gen, reply_to } = item;
+    this.ask({ t: "send", ref, client_id, text, ...(gen ? { gen } : {}), ...(reply_to ? { reply_to } : {}) });
     clearTimeout(this.#timers.answer);
     this.#timers.answer = setTimeout(() => item.waiting && this.#failed(item, {}), ANSWER_MS);
   }

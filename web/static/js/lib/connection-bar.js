@@ -1,0 +1,39 @@
+/* Says above the text field that the connection is lost and when it is back; help stays at hand meanwhile. */
+const HELP_AFTER_MS = 57_000;
+const BACK_SHOWN_MS = 4_000;
+const PARTS = ["lost", "taken", "new", "back"];
+
+export class ConnectionBar {
+  #was = "";
+  #helpTimer = 0;
+
+  /* element: the bar; say(words): for a screen reader; tryNow(): what the button does. */
+  constructor(element, say, tryNow) {
+    this.element = element;
+    this.say = say;
+    this.#part("try").addEventListener("click", tryNow);
+    for (const name of ["here", "reload"]) this.#part(name).addEventListener("click", () => location.reload());
+  }
+
+  show(name) {
+    const was = this.#was;
+    this.#was = name;
+    for (const part of PARTS) this.#part(part).hidden = part !== name;
+    clearTimeout(this.#helpTimer);
+    if (name === "lost") this.#helpTimer = setTimeout(() => (this.#part("help").hidden = false), HELP_AFTER_MS);
+    else this.#part("help").hidden = true;
+    if (name === "lost" && was !== "lost") this.say(this.#part("lost").querySelector("p").textContent);
+    if (name === "open" && was === "lost") this.#back();
+  }
+
+  #back() {
+    const back = this.#part("back");
+    back.hidden = false;
+    this.say(back.textContent.trim());
+    setTimeout(() => (back.hidden = true), BACK_SHOWN_MS);
+  }
+
+  #part(name) {
+    return this.element.querySelector(`[data-connection-${name}]`);
+  }
+}

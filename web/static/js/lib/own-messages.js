@@ -1,0 +1,107 @@
+/* Own messages on their way: shown at once, marked when it takes long, given back when they were not placed. */
+import { clone, fill, words } from "./chat-bubble.js";
+
+const SENDING_AFTER_MS = 1_000;
+
+export class OwnMessages {
+  #pending = new Map();
+
+  /* room: {element, messages, connection, composer, panels, alert(words), changed(change)}. */
+  constructor(room) {
+    this.room = room;
+  }
+
+  /* Show and send; false when too many wait already. */
+  send(text, extra = {}) {
+    const { element, messages, connection } = this.room;
+    const item = { client_id: crypto.randomUUID(), text, ...extra };
+    item.bubble = clone(element, "me");
+    fill(item.bubble, { name: element.dataset.name ?? "", text });
+    if (!connection.send(item)) return undefined;
+    item.bubble.dataset.pending = "";
+    this.#pending.set(item.client_id, item.bubble);
+    messages.append(item.bubble);
+    setTimeout(() => this.#pending.has(item.client_id) && this.#mark(item.bubble, "chat.sending"), SENDING_AFTER_MS);
+    return item;
+  }
+
+  /* The bubble of an own message whose event comes in; it waits no longer. */
+  take(clientId) {
+    const bubble = clientId && this.#pending.get(clientId);
+    this.#pending.delete(clientId);
+    if (bubble) this.#settle(bubble, "");
+    return bubble;
+  }
+
+  /* The server's word on an own message: kept, waiting for a moderator, not placed, or no answer. */
+  answered(item, frame) {
+    item.bubble.querySelector("[data-failed]")?.remove();
+    if (frame.t === "ack") this.#kept(item, frame);
+    else if (frame.t === "refused") this.#refused(item, frame);
+    else this.#failed(item, frame);
+  }
+
+  #kept(item, frame) {
+    const known = this.room.messages.find(frame.id);
+    if (known && known !== item.bubble) this.room.messages.forget(item.bubble);
+    else {
+      fill(item.bubble, { at: frame.at });
+      this.room.messages.know(frame.id, item.bubble);
+      item.bubble.classList.toggle("message--held", frame.state === "held");
+      if (frame.state === "held" || item.bubble.dataset.seq) this.#pending.delete(item.client_id);
+      this.#settle(item.bubble, frame.state === "held" ? "mod.held" : "");
+    }
+  }
+
+  #refused(item, frame) {
+    const { element, panels, composer, alert } = this.room;
+    this.#pending.delete(item.client_id);
+    item.bubble.remove();
+    const note = clone(element, "refused");
+    note.querySelector("[data-why]").textContent = words(element, frame.key);
+    const masked = note.querySelector("[data-masked]");
+    masked.hidden = !frame.label.startsWith("pii_") || !frame.masked;
+    masked.addEventListener("click", () => {
+      composer.text.value = frame.masked;
+      note.remove();
+      composer.requestSubmit();
+    });
+    panels.replaceChildren(...panels.querySelectorAll("[data-crisis]"), note);
+    if (!composer.text.value) composer.text.value = item.text;
+    alert(`${note.querySelector("strong")?.textContent ?? ""} ${words(element, frame.key)}`);
+    note.tabIndex = -1;
+    note.focus();
+  }
+
+  #failed(item, frame) {
+    const { element, connection, composer, alert } = this.room;
+    this.#mark(item.bubble, "chat.failed");
+    item.bubble.classList.add("message--failed");
+    const actions = clone(element, "failed");
+    actions.dataset.failed = "";
+    if (frame.key) actions.prepend(words(element, frame.key, frame.args), " ");
+    actions.querySelector("[data-retry]").addEventListener("click", () => {
+      this.#settle(item.bubble, "chat.sending");
+      connection.retry(item);
+    });
+    actions.querySelector("[data-edit]").addEventListener("click", () => {
+      connection.drop(item);
+      this.#pending.delete(item.client_id);
+      item.bubble.remove();
+      composer.text.value = item.text;
+      composer.text.focus();
+    });
+    item.bubble.append(actions);
+    alert(words(element, frame.key ?? "chat.failed", frame.args));
+  }
+
+  #settle(bubble, key) {
+    bubble.classList.remove("message--failed");
+    bubble.querySelector("[data-failed]")?.remove();
+    this.#mark(bubble, key);
+  }
+
+  #mark(bubble, key) {
+    bubble.querySelector("[data-state]").textContent = key ? words(this.room.element, key) : "";
+  }
+}
