@@ -22,7 +22,7 @@ from server.booking.states import NotNow, transition
 from server.kit import proof_of_work
 from server.kit.clock import local_day
 from server.kit.crypto import Secret
-from server.kit.db.database import Tx
+from server.kit.db.database import Tx, repeats_collisions
 from server.kit.errors import Conflict, Invalid, NotFound
 from server.kit.keys import Keyring
 from server.kit.limits import Rule
@@ -214,6 +214,7 @@ async def let_go(rt: Runtime, appointment_id: str) -> None:
         await tx.exec(delete(Claim).where(*_holds_of(appointment_id)))
 
 
+@repeats_collisions
 async def confirm(rt: Runtime, booking: Booking) -> None:
     """Turn a held moment into an appointment; state, claim and used ticket change in one transaction.
 
@@ -253,6 +254,7 @@ async def open_with_code(rt: Runtime, code: str, who: str, proof: Proof) -> str:
     return found
 
 
+@repeats_collisions
 async def move(rt: Runtime, appointment_id: str, slot_id: str) -> None:
     """Take another moment and give the old one back, in one transaction: nobody is without a moment in between.
 

@@ -14,7 +14,7 @@ from server.chat.models import EventKind, Member, Message, Room, RoomEvent, Room
 from server.chat.service import Draft, Outcome
 from server.chat.speakers import team_in, visiting, visitor_in
 from server.kit.crypto import seal
-from server.kit.db.database import Tx
+from server.kit.db.database import Tx, repeats_collisions
 from server.kit.ids import new_id
 from server.kit.runtime import Runtime
 from server.talks import queries, rules
@@ -33,6 +33,7 @@ def person_of(visit: Visit) -> str:
     return visit.author_key("wachtrij")
 
 
+@repeats_collisions
 async def ask(rt: Runtime, visit: Visit, topic: str) -> str:
     """Put somebody in the line, once. Returns the id of the talk; a second press returns the first one.
 
@@ -77,6 +78,7 @@ async def stop_waiting(rt: Runtime, visit: Visit) -> None:
         _count(tx, rt, waiting, "T6", "weggegaan")
 
 
+@repeats_collisions
 async def claim(rt: Runtime, login: Login) -> str:
     """Take whoever waits longest. Returns the id of the talk. Raises NobodyWaits or HandsFull.
 

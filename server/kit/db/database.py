@@ -6,19 +6,31 @@ it leaves after the commit and vanishes with an error.
 
 import asyncio
 import inspect
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Final, Protocol
+from functools import wraps
+from typing import Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
+from server.kit.db.breaker import Resting
 from server.kit.errors import Unavailable
 from server.kit.log import Component, Event, log
 
+P = ParamSpec("P")
+T = TypeVar("T")
 AfterCommit = Callable[[], Awaitable[None] | None]
-LOST: Final = (DBAPIError, PoolTimeout, ConnectionError, TimeoutError)
+LOST: Final = (DBAPIError, PoolTimeout, OSError)
+COLLIDED: Final = ("40001", "40P01")
+TRIES: Final = 4
+JITTER_SECONDS: Final = 0.05
+
+
+class Collided(Unavailable):
+    """Two transactions waited for each other and the database ended this one; doing it again may well work."""
 
 
 class Tx(AsyncSession):
@@ -95,8 +107,26 @@ class _lost_is_unavailable:  # noqa: N801 - reads as the sentence it is
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, IntegrityError | ProgrammingError) or not isinstance(error, LOST):
             return
-        log(Event.STORE_UNREACHABLE, component=Component.DATABASE, level="error", error=error)
+        if isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in COLLIDED:
+            raise Collided from error
+        if not isinstance(error, Resting):  # that one was said when it began
+            log(Event.STORE_UNREACHABLE, component=Component.DATABASE, level="error", error=error)
         raise Unavailable from error
+
+
+def repeats_collisions(deed: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Do a deed again, at most three times, when its transaction collided; for deeds that are safe to repeat."""
+
+    @wraps(deed)
+    async def tried(*args: P.args, **named: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return await deed(*args, **named)
+            except Collided:
+                await asyncio.sleep(random.random() * JITTER_SECONDS)
+        return await deed(*args, **named)
+
+    return tried
 
 
 async def shielded(step: Awaitable[None]) -> None:

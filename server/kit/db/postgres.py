@@ -2,12 +2,16 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import text
-from sqlalchemy.engine import make_url
+import asyncpg
+from sqlalchemy import event, text
+from sqlalchemy.engine import ExceptionContext, make_url
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import QueuePool
 
+from server.kit.db.breaker import Breaker
 from server.kit.db.database import Tx
 
 POOLS: Final = {"vluchtig": (5, 5), "hoofd": (3, 2), "afspraken": (1, 1), "tellingen": (1, 1)}
@@ -21,6 +25,9 @@ TIMEOUTS: Final = {
 }
 CONNECT_SECONDS: Final = 3
 CALL_SECONDS: Final = 6  # a frozen server never fires its own time-outs
+POOL_SECONDS: Final = 2
+AWAY: Final = ("08", "57P", "53300")
+"""SQLSTATE of a server that breaks off, starts, stops, or has no connection left: the beginnings that mean so."""
 
 
 def role_of(store: str) -> str:
@@ -31,7 +38,31 @@ def role_of(store: str) -> str:
 def connect_arguments(store: str) -> dict[str, Any]:
     """Return what every connection of a store is opened with."""
     settings = TIMEOUTS | {"search_path": store, "role": role_of(store), "application_name": f"moi-{store}"}
-    return {"server_settings": settings, "timeout": CONNECT_SECONDS, "command_timeout": CALL_SECONDS}
+    return {
+        "server_settings": settings,
+        "timeout": CONNECT_SECONDS,
+        "command_timeout": CALL_SECONDS,
+        "connection_class": Impatient,
+    }
+
+
+class Impatient(asyncpg.Connection):
+    """A connection that is cut where its goodbye is given a limit: a frozen server answers no goodbye."""
+
+    async def close(self, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as the library has it
+        """Close politely only when there is all the time in the world; the pool names a limit for what failed."""
+        if timeout is None:
+            await super().close()
+        else:
+            self.terminate()
+
+
+def is_away(error: BaseException) -> bool:
+    """Say whether an error means that the server does not answer, rather than that it refused something."""
+    if isinstance(error, DBAPIError):
+        code = getattr(error.orig, "sqlstate", None)
+        return error.connection_invalidated if code is None else code.startswith(AWAY)
+    return isinstance(error, OSError | TimeoutError)
 
 
 class PostgresEngine:
@@ -44,26 +75,41 @@ class PostgresEngine:
             make_url(url).set(drivername="postgresql+asyncpg"),
             pool_size=size,
             max_overflow=extra,
-            pool_timeout=2,
+            pool_timeout=POOL_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
             connect_args=connect_arguments(store),
         )
+        self.breaker = Breaker()
+        event.listen(self._engine.sync_engine, "handle_error", _cut_what_hangs)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """Open a transaction that the database itself refuses to let write."""
-        async with Tx(self._engine, expire_on_commit=False, autoflush=False) as tx:
-            connection = await tx.connection()
-            await connection.execute(text("SET TRANSACTION READ ONLY"))
-            yield tx
+        with self.breaker.attempt(is_away):
+            async with Tx(self._engine, expire_on_commit=False, autoflush=False) as tx:
+                connection = await tx.connection()
+                await connection.execute(text("SET TRANSACTION READ ONLY"))
+                yield tx
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Tx]:
         """Open a transaction and commit it at the end of the block."""
-        async with Tx(self._engine, expire_on_commit=False) as tx, tx.begin():
-            yield tx
+        with self.breaker.attempt(is_away):
+            async with Tx(self._engine, expire_on_commit=False) as tx, tx.begin():
+                yield tx
+
+    @property
+    def in_use(self) -> int:
+        """Return how many connections of the pool are taken now."""
+        return cast("QueuePool", self._engine.sync_engine.pool).checkedout()
 
     async def close(self) -> None:
         """Close the pool."""
         await self._engine.dispose()
+
+
+def _cut_what_hangs(context: ExceptionContext) -> None:
+    """Treat a call that got no answer as a lost connection: it is cut, and no connection of before is used again."""
+    if isinstance(context.original_exception, TimeoutError):
+        context.is_disconnect = True
