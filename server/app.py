@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
-from server.chat import attachments, socket
+from server.chat import attachments, deeds
 from server.chat import routes as chat_routes
 from server.chat import team_routes as chat_team_routes
 from server.chat.hub import Hub
@@ -122,7 +122,7 @@ class Moi:
         self.zones = {name: zone_app(name, rt.zone(*STORES_OF[name]), routers) for name, routers in ZONES.items()}
         self.hub = Hub(rt)
         for app in self.zones.values():
-            app.state.hub, app.state.ways = self.hub, socket.WAYS
+            app.state.hub, app.state.ways = self.hub, deeds.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
             app.state.forgetters = (talks.forgotten, forum.forget_author)

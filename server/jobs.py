@@ -42,7 +42,11 @@ def all_jobs(hub: Hub) -> list[Job]:
         if rt.settings.redis_url and ("degraded" in (before, checked) or now.second % 5 == 0):
             await hub.check_positions()
 
+    async def look(rt: Runtime, now: datetime) -> None:
+        await hub.look()
+
     return [
+        Job("look", SECOND, look, everywhere=True),
         Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),

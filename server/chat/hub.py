@@ -1,40 +1,28 @@
-"""The connections of this process: who listens to which room, and getting every event to them in order."""
+"""The connections of this process: who is here, who listens to which room, and getting every event to them in order."""
 
 import asyncio
-from typing import Final, Protocol
+from collections.abc import Coroutine
+from typing import Any, Final
 
-import orjson
-
+from server.chat import feed as feeds
 from server.chat import live, queries
-from server.chat.frames import MAX_GAP, RESUME_EVENTS, Close, Position, frame
-from server.chat.models import EventKind, Room
+from server.chat.feed import Feed, Listener
+from server.chat.frames import MAX_GAP, PING_SECONDS, RESUME_EVENTS, Close, Position, frame
+from server.chat.models import EventKind, Room, RoomKind
 from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import Speaker, band
-from server.kit.live.outbox import Outbox, TooSlow
+from server.chat.speakers import Actor
+from server.kit.errors import Unavailable
+from server.kit.live.outbox import Parcel, Ticker
 from server.kit.runtime import Runtime
 
 DESK: Final = "desk"
 TABS: Final = 5
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
-
-
-class Listener(Protocol):
-    """What the hub needs of a connection."""
-
-    ref: str
-    outbox: Outbox
-    speakers: dict[str, Speaker]
-
-    @property
-    def places(self) -> dict[str, Place]:
-        """Return the rooms it listens to, and how far it has come in each."""
-        ...
-
-    def drop(self, code: int) -> None:
-        """End the connection with a close code, soon and without waiting."""
-        ...
+LOOKS: Final = PING_SECONDS
+"""Every second one part of the connections is looked at, so that each is once in so many seconds."""
 
 
 class Hub:
@@ -42,12 +30,15 @@ class Hub:
 
     def __init__(self, rt: Runtime) -> None:
         """Start with nobody."""
+        self.ticker = Ticker()
         self._rt = rt
-        self._rooms: dict[str, dict[Listener, None]] = {}
+        self._feeds: dict[str, Feed] = {}
         self._tabs: dict[str, list[Listener]] = {}
-        self._fills: set[asyncio.Task[None]] = set()
-        self._bands: dict[str, tuple[float, str]] = {}
         self._desk: dict[Listener, None] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._bands: dict[str, tuple[float, str]] = {}
+        self._parts: list[dict[Listener, None]] = [{} for _ in range(LOOKS)]
+        self._looks = 0
         self._open = 0
         rt.bus.subscribe(DESK, self._rung)
 
@@ -55,15 +46,15 @@ class Hub:
         """Add a connection; the sixth tab of one visit ends the first."""
         tabs = self._tabs.setdefault(listener.ref, [])
         tabs.append(listener)
-        self._open += 1
-        self._rt.metrics.connections(self._open)
+        self._count(1)
         if len(tabs) > TABS:
-            tabs.pop(0).drop(4409)
-            self._open -= 1
+            tabs.pop(0).drop(Close.REPLACED)
+            self._count(-1)
         if len(tabs) == 1:
             self._rt.bus.subscribe(f"p:{listener.ref}", self._told)
-        if listener.ref.startswith("team-"):
+        if listener.team:
             self._desk[listener] = None
+        min(self._parts, key=len)[listener] = None
 
     def depart(self, listener: Listener) -> None:
         """Forget a connection everywhere."""
@@ -72,47 +63,39 @@ class Hub:
         tabs = self._tabs.get(listener.ref, [])
         if listener in tabs:
             tabs.remove(listener)
-            self._open -= 1
-            self._rt.metrics.connections(self._open)
+            self._count(-1)
         self._desk.pop(listener, None)
+        for part in self._parts:
+            part.pop(listener, None)
         if not tabs and self._tabs.pop(listener.ref, None) is not None:
             self._rt.bus.unsubscribe(f"p:{listener.ref}", self._told)
 
-    async def join(self, listener: Listener, room: Room, speaker: Speaker, position: Position | None) -> list[bytes]:
-        """Subscribe first, then read what was missed. Returns the answer frames; events go to the outbox.
+    async def enter(self, listener: Listener, room_id: str, position: Position | None) -> Room:
+        """Let somebody listen to a room they may read, from a position or from now on. Raises RoomUnknown.
 
-        A position that cannot be continued (other epoch, from the future, too far back, removed) gives `resync`.
+        Subscribe first, then read, then leave out what was sent already: nothing falls between.
         """
-        self._listen(listener, room.id)
-        await self._rt.bus.heard(live.topic(room.id))
-        listener.speakers[room.id] = speaker
-        async with self._rt.stores.vluchtig.reading() as tx:
-            room = await queries.room(tx, room.id)
-        if position is None:
-            listener.places[room.id] = Place(room.epoch, room.last_seq + 1)
-            return []
-        if reason := _cannot_resume(room, position):
-            listener.places[room.id] = Place(room.epoch, room.last_seq + 1)
-            self._rt.metrics.repair("resync")
-            return [frame("resync", room=room.id, epoch=room.epoch, last_seq=room.last_seq, reason=reason)]
-        self._rt.metrics.repair("resume")
-        listener.places[room.id] = Place(room.epoch, position.last_seq + 1)
-        until = min(room.last_seq, position.last_seq + RESUME_EVENTS)
-        answer = frame(
-            "resumed", room=room.id, epoch=room.epoch, from_seq=position.last_seq + 1, to_seq=until,
-            more=until < room.last_seq,
-        )  # fmt: skip
-        self._put(listener, answer)
-        await self._fill(listener, room.id)
-        return []
+        room, speaker = await self._admitted(listener.actor, room_id)
+        feed = self._listen(listener, room, speaker)
+        try:
+            await self._rt.bus.heard(live.topic(room_id))
+            room = await self._room(room_id)
+            feed.begin(room.last_seq + 1)
+            await self._take_place(listener, feed, room, position)
+        except BaseException:
+            self.leave(listener, room_id)
+            raise
+        return room
 
     def leave(self, listener: Listener, room_id: str) -> None:
         """Stop listening to one room."""
         listener.places.pop(room_id, None)
         listener.speakers.pop(room_id, None)
-        listeners = self._rooms.get(room_id, {})
-        listeners.pop(listener, None)
-        if not listeners and self._rooms.pop(room_id, None) is not None:
+        if (feed := self._feeds.get(room_id)) is None:
+            return
+        feed.places.pop(listener, None)
+        if not feed.places:
+            del self._feeds[room_id]
             self._rt.bus.unsubscribe(live.topic(room_id), self._heard)
 
     def band(self, room_id: str) -> str:
@@ -120,106 +103,169 @@ class Hub:
         now = self._rt.clock.monotonic()
         since, shown = self._bands.get(room_id, (-1e9, ""))
         if now - since >= BAND_MINUTES * 60:
-            since, shown = now, band(len({listener.ref for listener in self._rooms.get(room_id, {})}))
+            since, shown = now, band(len({listener.ref for listener in self._listeners(room_id)}))
             self._bands[room_id] = (since, shown)
         return shown
 
     def team_present(self, room_id: str) -> bool:
         """Say whether somebody of the team listens to a room here."""
-        return any(listener.speakers[room_id].role for listener in self._rooms.get(room_id, {}))
+        return any(listener.team for listener in self._listeners(room_id))
 
     def team_refs(self) -> list[str]:
         """Return who of the team has a page of ours open here; a sign of life for their talks."""
         return [ref.removeprefix("team-") for ref in self._tabs if ref.startswith("team-")]
 
+    async def look(self) -> None:
+        """Ping one part of the connections; end what gives no life sign or has lost its visit."""
+        self._looks += 1
+        part = list(self._parts[self._looks % LOOKS])
+        now = int(self._rt.clock.now().timestamp() * 1000)
+        ping = Parcel([frame("ping", n=self._looks // LOOKS, server_time=now)])
+        for listener in part:
+            if listener.silent():
+                listener.drop(Close.NO_LIFE_SIGN)
+            else:
+                listener.outbox.put(ping)
+        if self._looks // LOOKS % 2:
+            await asyncio.gather(*(self._check_visit(listener) for listener in part))
+
+    async def _check_visit(self, listener: Listener) -> None:
+        try:
+            if not await listener.actor.still_there():
+                listener.drop(Close.NO_SESSION)
+        except Unavailable:  # a store that is away is no reason to send anybody away
+            return
+
     async def check_positions(self) -> None:
         """Read what the bus may have lost, after one query for all rooms that are open here (reliability-spec 3)."""
         async with self._rt.stores.vluchtig.reading() as tx:
-            last = await queries.last_seqs(tx, list(self._rooms))
+            last = await queries.last_seqs(tx, list(self._feeds))
         for room_id, last_seq in last.items():
-            places = [one.places[room_id] for one in self._rooms.get(room_id, {}) if room_id in one.places]
-            if places and (first := min(place.next_seq for place in places)) <= last_seq:
+            feed = self._feeds.get(room_id)
+            if feed is not None and feed.next_seq is not None and feed.next_seq <= last_seq:
                 self._rt.metrics.repair("gap")
-                async with self._rt.stores.vluchtig.reading() as tx:
-                    room = await queries.room(tx, room_id)
-                    found = await queries.events(tx, self._rt.keyring, room, after=first - 1, limit=RESUME_EVENTS)
-                for event in found:
-                    self._hand(room_id, event)
+                await self._fill(feed)
 
-    def _listen(self, listener: Listener, room_id: str) -> None:
-        listeners = self._rooms.setdefault(room_id, {})
-        if not listeners:
-            self._rt.bus.subscribe(live.topic(room_id), self._heard)
-        listeners[listener] = None
+    async def _admitted(self, actor: Actor, room_id: str) -> tuple[Room, Speaker]:
+        """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
+        room = await self._room(room_id)
+        speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
+        if room.kind is RoomKind.TALK:
+            async with self._rt.stores.vluchtig.reading() as tx:
+                await queries.readable_room(tx, room_id, speaker.keys)
+        return room, speaker
+
+    async def _room(self, room_id: str) -> Room:
+        return await self._rt.stores.vluchtig.read_together(queries.rooms, room_id)
+
+    async def _take_place(self, listener: Listener, feed: Feed, room: Room, position: Position | None) -> None:
+        """Give the place its number: now, or where a position left off; a lost position gives `resync`."""
+        place = feed.places[listener]
+        place.next_seq = room.last_seq + 1
+        if position is not None and (reason := _cannot_resume(room, position)):
+            self._rt.metrics.repair("resync")
+            answer = frame("resync", room=room.id, epoch=room.epoch, last_seq=room.last_seq, reason=reason)
+            listener.outbox.put(Parcel([answer]))
+        elif position is not None:
+            self._rt.metrics.repair("resume")
+            place.next_seq = position.last_seq + 1
+            listener.outbox.put(Parcel([_resumed(room, position)]))
+        await self._catch_up(listener, feed)
+
+    def _listen(self, listener: Listener, room: Room, speaker: Speaker) -> Feed:
+        feed = self._feeds.get(room.id)
+        if feed is None:
+            feed = self._feeds[room.id] = Feed(room.id, self._hand_out)
+            self._rt.bus.subscribe(live.topic(room.id), self._heard)
+        feed.places[listener] = listener.places[room.id] = Place(room.epoch, 0, speaker.keys, reading=True)
+        listener.speakers[room.id] = speaker
+        return feed
 
     def _heard(self, topic: str, payload: bytes) -> None:
-        """Hand one event of a room to everybody here. No await: one slow reader delays nobody."""
-        self._hand(topic.removeprefix("r:"), live.unpack(payload))
+        """Take one event of a room off the bus. No await: one slow reader delays nobody."""
+        if (feed := self._feeds.get(topic.removeprefix("r:"))) is not None:
+            self._take(feed, live.unpack(payload))
 
-    def _hand(self, room_id: str, event: Event) -> None:
-        returned = orjson.loads(event.payload)["t"] == EventKind.RETURNED
-        for listener in list(self._rooms.get(room_id, {})):
-            if room_id in listener.places and event.seq >= listener.places[room_id].next_seq:
-                self._offer(listener, room_id, event)
-                if returned and listener.speakers[room_id].role:  # this talk is somebody else's from now on
-                    self.leave(listener, room_id)
-                elif listener.places[room_id].behind:
-                    self._fill_soon(listener, room_id)
+    def _take(self, feed: Feed, event: Event) -> None:
+        feed.hear(event)
+        if event.kind == EventKind.RETURNED:  # this talk is somebody else's from now on
+            self._hand_out(feed)
+            for listener in [one for one in feed.places if one.team]:
+                self.leave(listener, feed.room_id)
+        elif feed.filled:
+            self.ticker.soon(feed.due)
+        if feed.behind:
+            self._begin(self._fill_later(feed))
+
+    def _hand_out(self, feed: Feed) -> None:
+        for listener in feed.hand_out():
+            self._begin(self._catch_up(listener, feed))
+
+    async def _fill_later(self, feed: Feed) -> None:
+        """Give a late event a moment to come by itself, then read the gap from the database."""
+        await asyncio.sleep(HOLD_SECONDS)
+        if feed.behind:
+            self._rt.metrics.repair("gap")
+            await self._fill(feed)
+
+    async def _fill(self, feed: Feed) -> None:
+        """Read what is stored after the last event known here, until there is no more."""
+        while feed.next_seq is not None:
+            found = await self._stored(feed.room_id, feed.next_seq - 1)
+            for event in found:
+                self._take(feed, event)
+            if len(found) < RESUME_EVENTS:
+                return
+
+    async def _catch_up(self, listener: Listener, feed: Feed) -> None:
+        """Send what one listener missed, until it is as far as the others. Waits for a slow reader."""
+        while (place := feed.places.get(listener)) is not None:
+            place.reading = place.next_seq < feed.sent
+            if not place.reading:
+                return
+            found = await self._stored(feed.room_id, place.next_seq - 1)
+            if not found or found[0].seq != place.next_seq:  # retention was faster: start anew
+                listener.drop(Close.RESYNC)
+                return
+            listener.outbox.put(feeds.parcel(found, place.keys))
+            place.next_seq += len(found)
+            await listener.outbox.emptied()
+
+    async def _stored(self, room_id: str, after: int) -> list[Event]:
+        asked = queries.After(room_id, after, RESUME_EVENTS, self._rt.keyring)
+        return await self._rt.stores.vluchtig.read_together(queries.events_after, asked)
 
     def _rung(self, topic: str, payload: bytes) -> None:
         """Tell every desk here that the line changed."""
-        for listener in list(self._desk):
-            self._put(listener, payload, droppable=True)
+        for listener in self._desk:
+            listener.outbox.put(Parcel([payload]), droppable=True)
 
     def _told(self, topic: str, payload: bytes) -> None:
         """Pass on what concerns one person: an ended visit, or a frame for all their tabs."""
         for listener in list(self._tabs.get(topic.removeprefix("p:"), [])):
             if payload == b"ended":
-                listener.drop(4401)
+                listener.drop(Close.NO_SESSION)
             else:
-                self._put(listener, payload)
+                listener.outbox.put(Parcel([payload]))
 
-    def _offer(self, listener: Listener, room_id: str, event: Event) -> None:
-        place = listener.places[room_id]
-        mine = event.author_key in listener.speakers[room_id].keys
-        if orjson.loads(event.payload)["t"] in ("hidden", "retracted"):
-            listener.outbox.replace(f"{room_id}/{event.message_id}", event.payload)
-        ready = place.offer(event.seq, event.own if mine else event.payload)
-        # Alone it is this event; with it come later ones that waited, each about a message of its own.
-        ids = [event.message_id] if len(ready) == 1 else [orjson.loads(each).get("id") for each in ready]
-        for each, message_id in zip(ready, ids, strict=True):
-            self._put(listener, each, tag=f"{room_id}/{message_id}")
+    def _listeners(self, room_id: str) -> list[Listener]:
+        feed = self._feeds.get(room_id)
+        return [] if feed is None else list(feed.places)
 
-    def _put(self, listener: Listener, payload: bytes, *, tag: str | None = None, droppable: bool = False) -> None:
-        """Queue a frame; a reader that is too far behind is dropped and comes back, and nobody else notices."""
-        try:
-            listener.outbox.put(payload, tag=tag, droppable=droppable)
-        except TooSlow:
-            listener.drop(Close.RESYNC)
+    def _count(self, change: int) -> None:
+        self._open += change
+        self._rt.metrics.connections(self._open)
 
-    def _fill_soon(self, listener: Listener, room_id: str) -> None:
-        task = asyncio.create_task(self._fill_later(listener, room_id))
-        self._fills.add(task)
-        task.add_done_callback(self._fills.discard)
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _fill_later(self, listener: Listener, room_id: str) -> None:
-        """Give a late event a moment to come by itself, then read the gap from the database."""
-        await asyncio.sleep(HOLD_SECONDS)
-        place = listener.places.get(room_id)
-        if place is not None and place.behind:
-            await self._fill(listener, room_id)
 
-    async def _fill(self, listener: Listener, room_id: str) -> None:
-        """Read and offer until nothing newer is stored. Waits for a slow reader rather than filling its queue."""
-        while (place := listener.places.get(room_id)) is not None:
-            async with self._rt.stores.vluchtig.reading() as tx:
-                room = await queries.room(tx, room_id)
-                found = await queries.events(tx, self._rt.keyring, room, after=place.next_seq - 1, limit=RESUME_EVENTS)
-            for event in found:
-                self._offer(listener, room_id, event)
-            if len(found) < RESUME_EVENTS:
-                return
-            await listener.outbox.emptied()
+def _resumed(room: Room, position: Position) -> bytes:
+    until = min(room.last_seq, position.last_seq + RESUME_EVENTS)
+    more = until < room.last_seq
+    return frame("resumed", room=room.id, epoch=room.epoch, from_seq=position.last_seq + 1, to_seq=until, more=more)
 
 
 def _cannot_resume(room: Room, position: Position) -> str | None:

@@ -41,6 +41,7 @@ class EventKind(StrEnum):
     """What happened in a room, in the order of seq."""
 
     MESSAGE = "message"
+    EDITED = "edited"
     HIDDEN = "hidden"
     RESTORED = "restored"
     RETRACTED = "retracted"
@@ -85,6 +86,7 @@ class Message(Vluchtig, table=True):
     __table_args__ = (
         UniqueConstraint("client_id"),
         Index("ix_message_room_seq", "room_id", "seq"),
+        Index("ix_message_room_author_seq", "room_id", "author_key", "seq"),
         {"sqlite_with_rowid": False},
     )
 

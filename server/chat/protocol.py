@@ -5,39 +5,32 @@ from dataclasses import dataclass, field
 from server.chat.frames import BadFrame, Close, Frame, Hello, MustClose, parse, read
 
 
-@dataclass
+@dataclass(slots=True)
 class Place:
-    """One room of one connection: the next seq it must see, and what waits until reading has caught up."""
+    """One room of one connection: the next seq it must see. keys: whose messages are its own.
+
+    reading: what it missed is being read from the database; until it has caught up, nothing newer may go out.
+    """
 
     epoch: str
     next_seq: int
-    waiting: dict[int, bytes] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+    reading: bool = False
 
-    def offer(self, seq: int, payload: bytes) -> list[bytes]:
-        """Take one durable event; return what may go out now, in order and without gaps.
+    def missing(self, first: int, after: int) -> range | None:
+        """Return which of the events first … after-1 may go out now; None when earlier ones have to be read first.
 
-        An event that was sent already is dropped; one that comes too early waits. `behind` then says where the gap is.
+        What went out already is left out, so that everything is sent once and in order.
         """
-        if seq < self.next_seq:
-            return []
-        self.waiting[seq] = payload
-        ready: list[bytes] = []
-        while (following := self.waiting.pop(self.next_seq, None)) is not None:
-            ready.append(following)
-            self.next_seq += 1
-        return ready
-
-    @property
-    def behind(self) -> bool:
-        """Say whether events wait for an earlier one that has to be read from the database."""
-        return bool(self.waiting)
+        if self.reading or self.next_seq < first:
+            return None
+        return range(min(self.next_seq, after), after)
 
 
-@dataclass
-class ChatSession:
-    """One connection: which rooms it hears, and whether it has said hello and behaves."""
+@dataclass(slots=True)
+class Manners:
+    """Whether a connection has said hello, and how often it sent what cannot be read."""
 
-    places: dict[str, Place] = field(default_factory=dict)
     greeted: bool = False
     bad_frames: list[float] = field(default_factory=list)
 

@@ -1,7 +1,7 @@
 """Reading rooms: last messages for a page, events for a reader who was away, the surroundings of one message."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -41,10 +41,20 @@ class Event:
     """One durable event, ready to be sent. payload is the frame for everybody, own the one for its author."""
 
     seq: int
+    kind: str
     message_id: str | None
     author_key: str
     payload: bytes
     own: bytes
+
+    @property
+    def tag(self) -> str:
+        """Return what its frame is about, for taking words out of a queue."""
+        return self.message_id or ""
+
+    def changed(self, kind: str, change: Callable[[bytes], bytes]) -> "Event":
+        """Return the event with other frames, in its old place."""
+        return replace(self, kind=kind, payload=change(self.payload), own=change(self.own))
 
 
 async def room(tx: Tx, room_id: str) -> Room:
@@ -53,6 +63,13 @@ async def room(tx: Tx, room_id: str) -> Room:
     if found is None:
         raise RoomUnknown
     return found
+
+
+async def rooms(tx: Tx, room_ids: Sequence[str]) -> list[Room | RoomUnknown]:
+    """Return rooms for all who ask at the same moment; RoomUnknown for an id that is none."""
+    rows = (await tx.exec(select(Room).where(col(Room.id).in_(set(room_ids))))).all()
+    found = {row.id: row for row in rows}
+    return [found.get(room_id) or RoomUnknown() for room_id in room_ids]
 
 
 async def last_seqs(tx: Tx, room_ids: Sequence[str]) -> dict[str, int]:
@@ -128,6 +145,26 @@ async def events(
     return [event(keyring, place, row, messages.get(row.message_id or "")) for row in rows]
 
 
+@dataclass(frozen=True)
+class After:
+    """A question for what a room's listeners missed: events with seq > seq, at most limit."""
+
+    room_id: str
+    seq: int
+    limit: int
+    keyring: Keyring
+
+
+async def events_after(tx: Tx, asked: Sequence[After]) -> list[list[Event]]:
+    """Return events for all who ask at the same moment; the same question is read once."""
+    places = {place.id: place for place in await rooms(tx, [one.room_id for one in asked]) if isinstance(place, Room)}
+    found: dict[After, list[Event]] = {}
+    for one in dict.fromkeys(asked):
+        if one.room_id in places:
+            found[one] = await events(tx, one.keyring, places[one.room_id], after=one.seq, limit=one.limit)
+    return [found.get(one, []) for one in asked]
+
+
 async def context(tx: Tx, keyring: Keyring, message_id: str, around: int = 5) -> list[Shown]:
     """Return a message with those before and after it, for a moderator."""
     middle = await tx.get(Message, message_id)
@@ -158,28 +195,32 @@ def shown(keyring: Keyring, place: Room, row: Message, own: frozenset[str]) -> S
 
 
 def event(keyring: Keyring, place: Room, row: RoomEvent, message: Message | None) -> Event:
-    """Return one event ready to be sent."""
-    base: dict[str, Any] = {"room": place.id, "seq": row.seq, "id": row.message_id} | row.args
+    """Return one stored event ready to be sent."""
+    said = content(keyring, place, message) if message is not None else None
+    return as_event(row, message, said)
+
+
+def as_event(row: RoomEvent, message: Message | None, said: Content | None) -> Event:
+    """Return an event whose message has been opened. Without its words it says that they are gone."""
+    base: dict[str, Any] = {"room": row.room_id, "seq": row.seq, "id": row.message_id} | row.args
     if message is None:
         payload = frame(row.kind, **base)
-        return Event(row.seq, row.message_id, "", payload, payload)
-    found = content(keyring, place, message)
-    gone = message.state in (MessageState.HIDDEN, MessageState.RETRACTED) or found is None
-    if gone and row.kind in (EventKind.MESSAGE, EventKind.RESTORED):
-        kind = EventKind.RETRACTED if message.state is MessageState.RETRACTED else EventKind.HIDDEN
+        return Event(row.seq, row.kind, row.message_id, "", payload, payload)
+    kind = _kind_now(row.kind, message, said)
+    if said is None or kind in (EventKind.HIDDEN, EventKind.RETRACTED):
         payload = frame(kind, **base, rev=message.rev)
-        return Event(row.seq, message.id, message.author_key, payload, payload)
-    if found is None or row.kind in (EventKind.HIDDEN, EventKind.RETRACTED):
-        payload = frame(row.kind, **base, rev=message.rev)
-        return Event(row.seq, message.id, message.author_key, payload, payload)
-    words = base | spoken(message, found)
-    return Event(
-        row.seq,
-        message.id,
-        message.author_key,
-        frame(row.kind, **words),
-        frame(row.kind, **words, client_id=message.client_id),
-    )
+        return Event(row.seq, kind, message.id, message.author_key, payload, payload)
+    words = base | spoken(message, said)
+    own = frame(kind, **words, client_id=message.client_id)
+    return Event(row.seq, kind, message.id, message.author_key, frame(kind, **words), own)
+
+
+def _kind_now(kind: EventKind, message: Message, said: Content | None) -> EventKind:
+    """Return what an event is by now: words that were hidden meanwhile are not said (P6)."""
+    if message.state is MessageState.RETRACTED:
+        return EventKind.RETRACTED
+    says = kind in (EventKind.MESSAGE, EventKind.EDITED, EventKind.RESTORED)
+    return EventKind.HIDDEN if says and (message.state is MessageState.HIDDEN or said is None) else kind
 
 
 def spoken(message: Message, content: Content) -> dict[str, Any]:

@@ -1,20 +1,20 @@
 """The visitor's door to group rooms: pages and forms, and the socket."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import Response
 
 from server.chat import service, views
-from server.chat.frames import SUBPROTOCOL, Close, Frame
+from server.chat.frames import SUBPROTOCOL, Close
 from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.chat.models import MessageState, RoomKind
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
-from server.chat.socket import Connection, Way, serve
+from server.chat.session import Ways
+from server.chat.socket import serve
 from server.chat.speakers import visiting, visitor_in
 from server.chat.views import Look
 from server.kit.clock import local_day
@@ -25,7 +25,6 @@ from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime, state
 from server.visitors.answers import see
 from server.visitors.guards import maybe_visitor, visitor
-from server.visitors.service import load
 from server.visitors.visit import Visit
 from web import page
 
@@ -122,11 +121,7 @@ async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depen
         await socket.close(Close.NO_SESSION)
         return
 
-    async def still_there() -> bool:
-        return await load(rt, visit.token) is not None
-
-    connection = Connection(rt, hub(socket), visiting(rt, visit), socket, still_there)
-    await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
+    await serve(socket, rt, hub(socket), visiting(rt, visit), cast("Ways", state(socket).ways))
 
 
 def look(before: str, answering: str) -> Look:

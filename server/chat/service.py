@@ -61,6 +61,7 @@ class Outcome:
     id: str
     client_id: str
     room: str
+    kind: RoomKind
     at: datetime
     seq: int | None = None
     dup: bool = False
@@ -97,7 +98,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         return await _stored(rt, room, draft.client_id, speaker, text)
     if verdict.decision in CHECKED or verdict.severity >= URGENT:
         await file_case(rt, message, text, verdict)
-    return _outcome(message, _answer(verdict))
+    return _outcome(room, message, _answer(verdict))
 
 
 async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: str) -> Outcome:
@@ -115,7 +116,7 @@ async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: st
     async with rt.stores.vluchtig.transaction() as tx:
         tx.add(message)
         await place(tx, rt, room, message)
-    return _outcome(message, {})
+    return _outcome(room, message, {})
 
 
 async def place(tx: Tx, rt: Runtime, room: Room, message: Message, kind: EventKind = EventKind.MESSAGE) -> None:
@@ -373,7 +374,7 @@ def _repeat(rt: Runtime, room: Room, known: Message, speaker: Speaker, text: str
         repeated, answer = True, {}
     if known.room_id != room.id or known.author_key not in speaker.keys or not repeated:
         raise KeyReused
-    return _outcome(known, answer, dup=True)
+    return _outcome(room, known, answer, dup=True)
 
 
 async def _stored(rt: Runtime, room: Room, client_id: str, speaker: Speaker, text: str) -> Outcome:
@@ -388,12 +389,12 @@ async def _stored(rt: Runtime, room: Room, client_id: str, speaker: Speaker, tex
     return _repeat(rt, room, known, speaker, text)
 
 
-def _outcome(message: Message, answer: dict[str, Any], *, dup: bool = False) -> Outcome:
+def _outcome(room: Room, message: Message, answer: dict[str, Any], *, dup: bool = False) -> Outcome:
     state = message.state
     if state in (MessageState.HIDDEN, MessageState.RETRACTED):  # it was placed or held once; the repeat hears that
         state = MessageState.PLACED if message.seq is not None else MessageState.HELD
     return Outcome(
-        state, message.id, message.client_id, message.room_id, message.at, message.seq, dup=dup, answer=answer
+        state, message.id, message.client_id, room.id, room.kind, message.at, message.seq, dup=dup, answer=answer
     )
 
 

@@ -10,7 +10,7 @@ from server.chat.rules import Speaker
 from server.kit.clock import local_day
 from server.kit.ids import stable_id
 from server.kit.runtime import Runtime
-from server.team.logins import Login
+from server.team.logins import Login, is_open
 from server.visitors import service as visitors
 from server.visitors.visit import Visit
 
@@ -21,12 +21,16 @@ TOOK_PART: Final = {RoomKind.GROUP: "T1/open_groep", RoomKind.TALK: "T1/een_op_e
 
 @dataclass(frozen=True)
 class Actor:
-    """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room."""
+    """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room.
+
+    still_there: says whether the visit or login behind it goes on.
+    """
 
     ref: str
     csrf: str
     sight: Sight
     said: AfterSaying
+    still_there: Callable[[], Awaitable[bool]]
     team: bool = False
 
     def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
@@ -66,13 +70,25 @@ def visiting(rt: Runtime, visit: Visit) -> Actor:
             await visitors.note_message(rt, visit)
             await visitors.count_once(rt, visit, TOOK_PART[kind], most=2)
 
-    return Actor(visit.ref.hex(), visit.csrf, lambda room, kind, now: visitor_in(visit, room, kind, now), said)
+    async def still_there() -> bool:
+        return await visitors.load(rt, visit.token) is not None
+
+    def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
+        return visitor_in(visit, room_id, kind, now)
+
+    return Actor(visit.ref.hex(), visit.csrf, sight, said, still_there)
 
 
-def working(login: Login) -> Actor:
+def working(rt: Runtime, login: Login) -> Actor:
     """Return a team member at the door of chat; nothing is counted about the team."""
 
     async def said(state: MessageState, kind: RoomKind) -> None:
         return None
 
-    return Actor(f"team-{login.account_id}", login.csrf, lambda room, kind, now: team_in(login, room), said, team=True)
+    async def still_there() -> bool:
+        return await is_open(rt, login.id)
+
+    def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
+        return team_in(login, room_id)
+
+    return Actor(f"team-{login.account_id}", login.csrf, sight, said, still_there, team=True)

@@ -1,20 +1,20 @@
 """The team's door to group rooms: read along and write, marked as team."""
 
 import uuid
-from collections.abc import Mapping
 from typing import Annotated, cast
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import RedirectResponse, Response
 
 from server.chat import service, views
-from server.chat.frames import SUBPROTOCOL, Close, Frame
+from server.chat.frames import SUBPROTOCOL, Close
 from server.chat.groups import groups
 from server.chat.models import MessageState
 from server.chat.routes import EVERYTHING_NEW, client_id, hub, look
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
-from server.chat.socket import Connection, Way, serve
+from server.chat.session import Ways
+from server.chat.socket import serve
 from server.chat.speakers import team_in, working
 from server.chat.views import Look
 from server.kit.clock import local_day
@@ -22,7 +22,7 @@ from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime, state
 from server.team.guards import may, maybe_login
-from server.team.logins import Login, is_open
+from server.team.logins import Login
 from server.team.permissions import Permission
 from web import page
 
@@ -74,11 +74,7 @@ async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depen
         await socket.close(Close.NO_SESSION)
         return
 
-    async def still_there() -> bool:
-        return await is_open(rt, login.id)
-
-    connection = Connection(rt, hub(socket), working(login), socket, still_there)
-    await serve(connection, cast("Mapping[type[Frame], Way]", state(socket).ways))
+    await serve(socket, rt, hub(socket), working(rt, login), cast("Ways", state(socket).ways))
 
 
 def _known(room_id: str) -> str:

@@ -1,64 +1,64 @@
 """Handing events on: a slow reader delays nobody, what is hidden leaves nowhere, who lost a talk hears no more."""
 
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from typing import Any
 
 import orjson
 import pytest
 
-from server.chat import live, queries
-from server.chat.frames import Close
+from server.chat import live
+from server.chat.frames import Close, Position
 from server.chat.hub import Hub
-from server.chat.models import RoomKind
-from server.chat.protocol import Place
 from server.chat.queries import Event
-from server.chat.rules import Speaker
-from server.chat.speakers import team_in
+from server.chat.session import ChatSession
+from server.chat.speakers import Actor, visiting, working
 from server.kit.live import outbox
-from server.kit.live.bus import LocalBus
-from server.kit.live.outbox import Outbox
+from server.kit.live.outbox import Parcel
 from server.kit.runtime import Runtime
 from server.talks import service as talks
 from tests.cast import a_group, colleague, guest, say
 
 
-async def write_nothing(frames: list[bytes]) -> None:
-    """Be a connection that takes nothing."""
+class Wall:
+    """A door that takes nothing, or all. written: the frames that left."""
+
+    def __init__(self) -> None:
+        """Start open."""
+        self.ready = True
+        self.written: list[bytes] = []
+
+    def write(self, parcels: Sequence[Parcel]) -> None:
+        """Keep the frames."""
+        self.written += [each for parcel in parcels for each in parcel.frames]
 
 
-@dataclass(eq=False)
-class Ear:
-    """A connection without a socket. waiting: what its outbox holds."""
+class Ear(ChatSession):
+    """A connection without a socket."""
 
-    ref: str
-    outbox: Outbox = field(default_factory=lambda: Outbox(write_nothing))
-    speakers: dict[str, Speaker] = field(default_factory=dict)
-    places: dict[str, Place] = field(default_factory=dict)
-    dropped: int | None = None
+    def __init__(self, rt: Runtime, hub: Hub, actor: Actor) -> None:
+        """Arrive."""
+        self.wall = Wall()
+        super().__init__(rt, hub, actor, self.wall, {})
+        hub.arrive(self)
 
-    def drop(self, code: int) -> None:
-        """Remember the close code."""
-        self.dropped = code
-
-    @property
-    def waiting(self) -> list[tuple[str | None, dict[str, object]]]:
-        """Return (tag, frame) of all that waits."""
-        return [(one.tag, orjson.loads(one.frame)) for one in self.outbox._queue]
+    def heard(self) -> list[dict[str, Any]]:
+        """Return every frame that left by now."""
+        self.hub.ticker._run()
+        return [orjson.loads(each) for each in self.wall.written]
 
 
-def event(room_id: str, seq: int, kind: str = "message") -> Event:
+def event(room_id: str, seq: int, kind: str = "message", about: str = "") -> Event:
     """Return an event about message m<seq>."""
-    payload = orjson.dumps({"t": kind, "room": room_id, "seq": seq, "id": f"m{seq}"})
-    return Event(seq, f"m{seq}", "somebody", payload, payload)
+    about = about or f"m{seq}"
+    words = {"text": "hoi"} if kind == "message" else {}
+    payload = orjson.dumps({"t": kind, "room": room_id, "seq": seq, "id": about} | words)
+    return Event(seq, kind, about, "somebody", payload, payload)
 
 
 async def listening(rt: Runtime, hub: Hub, room_id: str, name: str) -> Ear:
     """Let a visitor listen to a group from now on."""
-    who = await guest(rt, name)
-    ear = Ear(who.visit.ref.hex())
-    hub.arrive(ear)
-    async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.room(tx, room_id)
-    await hub.join(ear, room, who.in_group(rt, room_id), None)
+    ear = Ear(rt, hub, visiting(rt, (await guest(rt, name)).visit))
+    await hub.enter(ear, room_id, None)
     return ear
 
 
@@ -67,12 +67,13 @@ async def test_a_reader_who_is_too_far_behind_is_dropped_and_others_hear(
 ) -> None:
     room_id, hub = await a_group(rt), Hub(rt)
     slow, quick = [await listening(rt, hub, room_id, name) for name in ("Merel", "Daan")]
+    slow.wall.ready = False
     monkeypatch.setattr(outbox, "MAX_FRAMES", 2)
     for _ in range(2):
-        slow.outbox.put(b"{}")
+        slow.say(b"{}")
     await say(rt, (await guest(rt, "Sanne")).in_group(rt, room_id), room_id, "Goedemorgen")
-    assert slow.dropped == Close.RESYNC
-    assert [frame["text"] for _, frame in quick.waiting] == ["Goedemorgen"]
+    assert [frame["text"] for frame in quick.heard()] == ["Goedemorgen"]
+    assert await slow.over == Close.RESYNC
     for ear in (slow, quick):
         hub.depart(ear)
 
@@ -83,10 +84,41 @@ async def test_what_is_hidden_is_taken_out_though_it_came_out_of_order(rt: Runti
     first = ear.places[room_id].next_seq
     for seq in (first + 1, first):
         await live.publish(rt.bus, room_id, event(room_id, seq))
-    assert [tag for tag, _ in ear.waiting] == [f"{room_id}/m{first}", f"{room_id}/m{first + 1}"]
-    hidden = event(room_id, first + 2, "hidden")
-    await live.publish(rt.bus, room_id, Event(first + 2, f"m{first + 1}", "", hidden.payload, hidden.own))
-    assert [frame["t"] for _, frame in ear.waiting] == ["message", "hidden", "hidden"]
+    await live.publish(rt.bus, room_id, event(room_id, first + 2, "hidden", f"m{first + 1}"))
+    assert [frame["t"] for frame in ear.heard()] == ["message", "hidden", "hidden"]
+    hub.depart(ear)
+
+
+async def test_who_comes_later_gets_what_was_missed_and_then_goes_on(rt: Runtime) -> None:
+    room_id, hub = await a_group(rt), Hub(rt)
+    sanne, hanna, bo = [(await guest(rt, name)).in_group(rt, room_id) for name in ("Sanne", "Hanna", "Bo")]
+    daan = await listening(rt, hub, room_id, "Daan")
+    for who, text in ((sanne, "een"), (hanna, "twee")):
+        await say(rt, who, room_id, text)
+    merel = Ear(rt, hub, visiting(rt, (await guest(rt, "Merel")).visit))
+    position = Position(room_id, daan.places[room_id].epoch, 0)
+    await hub.enter(merel, room_id, position)
+    await say(rt, bo, room_id, "drie")
+    assert [frame["t"] for frame in merel.heard()] == ["resumed", "message", "message", "message"]
+    assert [frame["text"] for frame in daan.heard()] == ["een", "twee", "drie"]
+    for ear in (merel, daan):
+        hub.depart(ear)
+
+
+async def test_what_the_bus_lost_is_read_from_the_store(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_id, hub = await a_group(rt), Hub(rt)
+    ear = await listening(rt, hub, room_id, "Merel")
+    sanne = (await guest(rt, "Sanne")).in_group(rt, room_id)
+
+    async def lose(*_: object) -> None:
+        """Be a bus that loses everything."""
+
+    with monkeypatch.context() as broken:
+        broken.setattr(rt.bus, "publish", lose)
+        await say(rt, sanne, room_id, "verloren")
+    assert ear.heard() == []
+    await hub.check_positions()
+    assert [frame["text"] for frame in ear.heard()] == ["verloren"]
     hub.depart(ear)
 
 
@@ -94,29 +126,37 @@ async def test_hands_that_lost_a_talk_hear_it_no_more(rt: Runtime) -> None:
     merel, sam = await guest(rt, "Merel"), await colleague(rt)
     talk, hub = await talks.ask(rt, merel.visit, ""), Hub(rt)
     await talks.claim(rt, sam)
-    ear = Ear(f"team-{sam.account_id}")
-    hub.arrive(ear)
-    async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.room(tx, talk)
-    assert room.kind is RoomKind.TALK
-    await hub.join(ear, room, team_in(sam, talk), None)
+    ear = Ear(rt, hub, working(rt, sam))
+    room = await hub.enter(ear, talk, None)
     await live.publish(rt.bus, talk, event(talk, room.last_seq + 1, "returned"))
-    assert [frame["t"] for _, frame in ear.waiting] == ["returned"]
     await live.publish(rt.bus, talk, event(talk, room.last_seq + 2))
-    assert len(ear.waiting) == 1
+    assert [frame["t"] for frame in ear.heard()] == ["returned"]
     assert talk not in ear.places
     hub.depart(ear)
 
 
-async def test_what_the_bus_lost_is_found_by_position_and_shown_once(rt: Runtime) -> None:
+async def test_a_silent_connection_ends_and_others_are_pinged(rt: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
     room_id, hub = await a_group(rt), Hub(rt)
-    ears = [await listening(rt, hub, room_id, name) for name in ("Merel", "Daan")]
-    elsewhere = replace(rt, bus=LocalBus())
-    for name, said in (("Sanne", "Goedemorgen"), ("Tom", "Hoe gaat het")):
-        await say(elsewhere, (await guest(rt, name)).in_group(rt, room_id), room_id, said)
-    assert [ear.waiting for ear in ears] == [[], []]
-    for _ in range(2):
-        await hub.check_positions()
-    for ear in ears:
-        assert [frame["text"] for _, frame in ear.waiting] == ["Goedemorgen", "Hoe gaat het"]
+    gone, here = [await listening(rt, hub, room_id, name) for name in ("Merel", "Daan")]
+    gone.seen -= 61
+    for _ in range(25):
+        await hub.look()
+    assert await gone.over == Close.NO_LIFE_SIGN
+    assert [frame["t"] for frame in here.heard()] == ["ping"]
+    for ear in (gone, here):
         hub.depart(ear)
+
+
+async def test_an_ended_visit_ends_its_connections(rt: Runtime) -> None:
+    """Also when the word about it was lost: the visit is looked up."""
+    room_id, hub = await a_group(rt), Hub(rt)
+    ear = await listening(rt, hub, room_id, "Merel")
+
+    async def over() -> bool:
+        return False
+
+    ear.actor = Actor(ear.ref, "", ear.actor.sight, ear.actor.said, over)
+    for _ in range(50):
+        await hub.look()
+    assert await ear.over == Close.NO_SESSION
+    hub.depart(ear)

@@ -9,7 +9,7 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute
 
 from server.app import ZONES
-from server.chat.socket import WAYS
+from server.chat.deeds import WAYS
 from server.kit.guards import is_guard
 
 

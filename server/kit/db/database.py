@@ -7,22 +7,25 @@ it leaves after the commit and vanishes with an error.
 import asyncio
 import inspect
 import random
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import wraps
-from typing import Final, ParamSpec, Protocol, TypeVar
+from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.kit.db.breaker import Resting
+from server.kit.db.together import Together
 from server.kit.errors import Unavailable
 from server.kit.log import Component, Event, log
 
 P = ParamSpec("P")
 T = TypeVar("T")
 AfterCommit = Callable[[], Awaitable[None] | None]
+Asked = TypeVar("Asked")
+Answer = TypeVar("Answer")
 LOST: Final = (DBAPIError, PoolTimeout, OSError)
 COLLIDED: Final = ("40001", "40P01")
 TRIES: Final = 4
@@ -51,6 +54,9 @@ class Tx(AsyncSession):
                 log(Event.AFTER_COMMIT_FAILED, component=Component.WORKER, level="error", error=error)
 
 
+Many = Callable[[Tx, list[Asked]], Awaitable[Sequence[Answer | Exception]]]
+
+
 class Engine(Protocol):
     """What one kind of database must offer."""
 
@@ -74,6 +80,7 @@ class Database:
         """Wrap an engine that is already open."""
         self.name = name
         self.engine = engine
+        self._rounds: dict[Any, Together[Any, Any]] = {}
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
@@ -92,6 +99,36 @@ class Database:
             async with self.engine.writing() as tx:
                 yield tx
         await tx.run_deeds()
+
+    async def read_together(self, deed: Many[Asked, Answer], asked: Asked) -> Answer:
+        """Read for all who ask the same kind of thing at the same moment in one transaction."""
+
+        async def read(questions: list[Asked]) -> Sequence[Answer | Exception]:
+            async with self.reading() as tx:
+                return await deed(tx, questions)
+
+        return await self._together(deed, read).ask(asked)
+
+    async def write_together(self, deed: Many[Asked, Answer], asked: Asked) -> Answer:
+        """Write for all who ask the same kind of thing at the same moment in one transaction; durable on return.
+
+        When the store refuses one of them (IntegrityError), each is written alone, and that one hears it.
+        """
+
+        async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
+            async with self.transaction() as tx:
+                return await deed(tx, questions)
+
+        return await self._together(deed, write).ask(asked)
+
+    def _together(
+        self,
+        deed: Many[Asked, Answer],
+        round_: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]],
+    ) -> Together[Asked, Answer]:
+        if (known := self._rounds.get(deed)) is None:
+            known = self._rounds[deed] = Together(round_)
+        return known
 
     async def close(self) -> None:
         """Let go of files and connections."""

@@ -1,76 +1,160 @@
-"""What waits to be written to one connection: bounded, in order, and never a reason for anybody else to wait."""
+"""What waits to be written to one connection: bounded, in order, and never a reason for anybody else to wait.
+
+A write to a socket costs the same however much is in it. So what waits for one connection leaves in one write, at most
+once in 20 ms; the first frame after a quiet time goes at once (reliability-spec 2, rule 13).
+"""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
 
 MAX_FRAMES: Final = 256
 MAX_BYTES: Final = 1024 * 1024
-TICK_SECONDS: Final = 0.01
+MAX_TOGETHER: Final = 128 * 1024 * 1024
+TICK_SECONDS: Final = 0.02
 
-Write = Callable[[list[bytes]], Awaitable[None]]
-
-
-class TooSlow(Exception):
-    """The reader is more than 256 frames or 1 MiB behind; it has to come back and ask what it missed."""
+Shape = Callable[[Sequence[bytes]], bytes]
+Rewrite = Callable[[bytes], bytes]
 
 
-@dataclass
-class _Waiting:
-    frame: bytes
-    tag: str | None
+class Parcel:
+    """Frames that leave together. What a transport makes of them is made once, however many connections get it.
+
+    tags: what each frame is about, "" for nothing; for taking words out again that were hidden meanwhile.
+    """
+
+    __slots__ = ("_shaped", "frames", "size", "tags")
+
+    def __init__(self, frames: Sequence[bytes], tags: Sequence[str] = ()) -> None:
+        """Keep the frames."""
+        self.frames = frames
+        self.tags = tags
+        self.size = sum(map(len, frames))
+        self._shaped: dict[Shape, bytes] = {}
+
+    def shaped(self, shape: Shape) -> bytes:
+        """Return the frames as a transport writes them."""
+        made = self._shaped.get(shape)
+        if made is None:
+            made = self._shaped[shape] = shape(self.frames)
+        return made
+
+    def rewritten(self, tag: str, rewrite: Rewrite) -> "Parcel":
+        """Return these frames with the one about tag changed; itself when there is none."""
+        if tag not in self.tags:
+            return self
+        pairs = zip(self.frames, self.tags, strict=True)
+        return Parcel([rewrite(frame) if about == tag else frame for frame, about in pairs], self.tags)
+
+
+class Door(Protocol):
+    """The way out of one connection, whatever the transport. ready: it takes more now."""
+
+    ready: bool
+
+    def write(self, parcels: Sequence[Parcel]) -> None:
+        """Send the frames of all parcels in one go; never waits."""
+        ...
+
+
+class Ticker:
+    """Runs what is due for all connections of a process together. One for each process."""
+
+    def __init__(self) -> None:
+        """Start with nothing to do."""
+        self._due: dict[Callable[[], None], None] = {}
+        self._awake = False
+        self._stalled: set[Outbox] = set()
+
+    def soon(self, deed: Callable[[], None]) -> None:
+        """Run deed at the next tick, once; at once after a quiet time."""
+        self._due[deed] = None
+        if not self._awake:
+            self._awake = True
+            asyncio.get_running_loop().call_soon(self._run)
+
+    def stalled(self, outbox: "Outbox") -> None:
+        """Take note of a reader who cannot keep up; the fullest goes when all of them hold too much."""
+        self._stalled.add(outbox)
+        self._stalled = {one for one in self._stalled if one.held}
+        if sum(one.held for one in self._stalled) > MAX_TOGETHER:
+            max(self._stalled, key=lambda one: one.held).give_up()
+
+    def _run(self) -> None:
+        """Do all that is due, and what that makes due; then rest for one tick, counted from here."""
+        try:
+            while self._due:
+                deed = next(iter(self._due))
+                del self._due[deed]
+                deed()
+        finally:
+            asyncio.get_running_loop().call_later(TICK_SECONDS, self._rested)
+
+    def _rested(self) -> None:
+        if self._due:
+            self._run()
+        else:
+            self._awake = False
 
 
 class Outbox:
-    """One connection's queue. The first frame after a quiet time goes at once, later ones together each tick."""
+    """One connection's queue. held: bytes that wait."""
 
-    def __init__(self, write: Write) -> None:
-        """write sends several frames to the connection and may wait for it."""
-        self._write = write
-        self._queue: deque[_Waiting] = deque()
-        self._bytes = 0
-        self._filled = asyncio.Event()
-        self._empty = asyncio.Event()
-        self._empty.set()
+    __slots__ = ("_behind", "_emptied", "_flush", "_frames", "_given_up", "_queue", "_ticker", "door", "held")
 
-    def put(self, frame: bytes, *, tag: str | None = None, droppable: bool = False) -> None:
-        """Queue a frame. tag: what it is about; droppable: left out while the queue is half full. Raises TooSlow."""
-        half = len(self._queue) >= MAX_FRAMES // 2 or self._bytes >= MAX_BYTES // 2
-        if droppable and half:
+    def __init__(self, ticker: Ticker, door: Door, fell_behind: Callable[[], None]) -> None:
+        """fell_behind is called once, when the reader is 256 frames or 1 MiB behind; then nothing is taken any more."""
+        self.door = door
+        self.held = 0
+        self._ticker = ticker
+        self._behind = fell_behind
+        self._queue: list[Parcel] = []
+        self._frames = 0
+        self._given_up = False
+        self._emptied: asyncio.Event | None = None
+        self._flush = self.flush  # one bound method, so that the ticker knows it again
+
+    def put(self, parcel: Parcel, *, droppable: bool = False) -> None:
+        """Queue frames. droppable: left out while the queue is half full."""
+        frames, held = self._frames + len(parcel.frames), self.held + parcel.size
+        if frames > MAX_FRAMES or held > MAX_BYTES:
+            self.give_up()
+        if self._given_up or (droppable and (frames > MAX_FRAMES // 2 or held > MAX_BYTES // 2)):
             return
-        if len(self._queue) >= MAX_FRAMES or self._bytes + len(frame) > MAX_BYTES:
-            raise TooSlow
-        self._queue.append(_Waiting(frame, tag))
-        self._bytes += len(frame)
-        self._empty.clear()
-        self._filled.set()
+        if self.door.ready:
+            if not self._queue:
+                self._ticker.soon(self._flush)
+        else:
+            self._ticker.stalled(self)
+        self._queue.append(parcel)
+        self._frames, self.held = frames, held
 
-    def replace(self, tag: str, frame: bytes) -> None:
-        """Put another frame in the place of a queued one: what was hidden meanwhile must not leave any more (P6)."""
-        for waiting in self._queue:
-            if waiting.tag == tag:
-                self._bytes += len(frame) - len(waiting.frame)
-                waiting.frame, waiting.tag = frame, None
+    def flush(self) -> None:
+        """Hand over what waits, if the door takes it."""
+        if not self._queue or not self.door.ready:
+            return
+        queue, self._queue = self._queue, []
+        self._frames = self.held = 0
+        self.door.write(queue)
+        if self._emptied is not None:
+            self._emptied.set()
 
-    def clear(self) -> None:
-        """Forget what waits."""
-        self._queue.clear()
-        self._bytes = 0
+    def rewrite(self, tag: str, change: Rewrite) -> None:
+        """Change a queued frame: what was hidden meanwhile must not leave any more (P6)."""
+        self._queue = [parcel.rewritten(tag, change) for parcel in self._queue]
+
+    def give_up(self) -> None:
+        """Forget what waits; the reader has to come back and ask what it missed."""
+        if not self._given_up:
+            self._given_up = True
+            self._queue, self._frames, self.held = [], 0, 0
+            self._behind()
+        if self._emptied is not None:
+            self._emptied.set()
 
     async def emptied(self) -> None:
-        """Wait until all that was queued has been handed to the connection."""
-        await self._empty.wait()
-
-    async def run(self) -> None:
-        """Write until cancelled."""
-        while True:
-            await self._filled.wait()
-            frames = [waiting.frame for waiting in self._queue]
-            self.clear()
-            self._filled.clear()
-            await self._write(frames)
-            if not self._queue:
-                self._empty.set()
-            await asyncio.sleep(TICK_SECONDS)  # what comes meanwhile leaves together
+        """Wait until all that was queued has been handed over or given up."""
+        if self._queue:
+            self._emptied = asyncio.Event()
+            await self._emptied.wait()
+            self._emptied = None

@@ -9,6 +9,7 @@ from typing import Any, Final
 import uvicorn
 from starlette.types import ASGIApp
 
+from server.kit.run.direct import DirectWebSocket
 from server.kit.run.patience import PatientHttp, sweep
 from server.kit.settings import Settings
 
@@ -26,7 +27,7 @@ def config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         server_header=False,
         proxy_headers=False,
         http=PatientHttp,
-        ws="websockets-sansio",
+        ws=DirectWebSocket,
         ws_per_message_deflate=False,
         ws_ping_interval=None,
         ws_max_size=16 * 1024,

@@ -1,0 +1,199 @@
+"""One connection, whatever the transport: frames in, one deed each, answers and events out (reliability-spec 2)."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from server.chat.frames import (
+    MAX_FRAME,
+    PING_SECONDS,
+    VERSION,
+    BadFrame,
+    Close,
+    Code,
+    Frame,
+    Hello,
+    MustClose,
+    Pong,
+    frame,
+)
+from server.chat.hub import Hub
+from server.chat.protocol import Manners, Place
+from server.chat.rules import Speaker
+from server.chat.service import MAX_CHARS
+from server.chat.speakers import Actor
+from server.kit.crypto import same
+from server.kit.errors import AppError
+from server.kit.limits import Bucket
+from server.kit.live.outbox import Door, Outbox, Parcel
+from server.kit.log import Component, Event, log
+from server.kit.runtime import Runtime
+
+HELLO_SECONDS: Final = 10
+SILENCE_SECONDS: Final = 60
+FRAMES_PER_SECOND: Final = 20
+FRAMES_BURST: Final = 40
+TOO_OFTEN: Final = 20
+
+
+@dataclass(frozen=True)
+class Way:
+    """What a kind of frame leads to: who may send it, and the deed."""
+
+    guard: "Guard"
+    deed: "Deed"
+
+
+class ChatSession:
+    """One tab. places: the rooms it hears; speakers: who it is there; over: the close code, once it has ended."""
+
+    __slots__ = (
+        "_bucket", "_hello", "_inbox", "_manners", "_too_often", "_ways", "_working", "actor", "closing", "hub",
+        "outbox", "over", "places", "ref", "rt", "seen", "speakers", "team",
+    )  # fmt: skip
+
+    def __init__(self, rt: Runtime, hub: Hub, actor: Actor, door: Door, ways: "Ways") -> None:
+        """Wait for a hello of at most ten seconds."""
+        self.rt, self.hub, self.actor = rt, hub, actor
+        self.ref, self.team = actor.ref, actor.team
+        self.outbox = Outbox(hub.ticker, door, self._fell_behind)
+        self.places: dict[str, Place] = {}
+        self.speakers: dict[str, Speaker] = {}
+        self.over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.closing = False
+        self.seen = rt.clock.monotonic()
+        self._ways = ways
+        self._manners = Manners()
+        self._bucket = Bucket(FRAMES_PER_SECOND, FRAMES_BURST)
+        self._too_often = 0
+        self._inbox: deque[Frame] = deque()
+        self._working: asyncio.Task[None] | None = None
+        self._hello = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.drop, Close.NO_LIFE_SIGN)
+
+    def receive(self, text: str) -> None:
+        """Take one frame; its deed is done after those before it. Whatever is wrong is said. Never raises or waits."""
+        if self.closing:
+            return
+        self.seen = self.rt.clock.monotonic()
+        try:
+            if not self._bucket.take(self.seen):
+                self._slow_down()
+                return
+            asked = self._manners.receive(text)
+        except BadFrame as error:
+            self._misread(error)
+        except MustClose as error:
+            self.drop(error.close)
+        else:
+            if not isinstance(asked, Pong):  # any frame is a life sign, and this one is no more
+                self._inbox.append(asked)
+                self._working = self._working or asyncio.create_task(self._work())
+
+    def say(self, answer: bytes, *, droppable: bool = False) -> None:
+        """Queue a frame."""
+        self.outbox.put(Parcel([answer]), droppable=droppable)
+
+    def drop(self, code: int) -> None:
+        """End the connection with a close code, soon and without waiting."""
+        if not self.closing:
+            self.closing = True
+            self._hello.cancel()
+            self._inbox.clear()
+            self.over.set_result(code)
+
+    def lost(self) -> None:
+        """Hear that the other side has left: there is nobody to say a code to."""
+        self.drop(0)
+
+    def silent(self) -> bool:
+        """Say whether there was no life sign for a minute."""
+        return self.rt.clock.monotonic() - self.seen > SILENCE_SECONDS
+
+    def _fell_behind(self) -> None:
+        self.drop(Close.RESYNC)
+
+    async def _work(self) -> None:
+        """Do what the frames ask, in their order."""
+        try:
+            while self._inbox:
+                await self._one(self._inbox.popleft())
+        except Exception as error:  # one frame may not take the process with it
+            log(Event.FRAME_FAILED, component=Component.SOCKET, level="error", error=error)
+            self.drop(Close.RESTART)
+        finally:
+            self._working = None
+
+    async def _one(self, asked: Frame) -> None:
+        if isinstance(asked, Hello):
+            await self._greet(asked)
+            return
+        ref = getattr(asked, "ref", None)
+        try:
+            if (way := self._ways.get(type(asked))) is None:  # nobody's deed stands behind it at this door
+                raise BadFrame(Code.UNKNOWN_TYPE, "t", ref)
+            way.guard(self, asked)
+            await way.deed(self, asked)
+        except BadFrame as error:
+            self._misread(error)
+        except AppError as error:
+            self.say(refusal(ref, error))
+
+    def _misread(self, error: BadFrame) -> None:
+        try:
+            self._manners.misbehaved(self.seen)
+        except MustClose as end:
+            self.drop(end.close)
+        else:
+            self.say(frame("error", ref=error.ref, code=error.code, key="fout.ongeldig", field=error.field))
+
+    def _slow_down(self) -> None:
+        self._too_often += 1
+        if self._too_often > TOO_OFTEN:
+            raise MustClose(Close.TOO_FAST)
+        self.say(frame("error", code="te_snel", key="fout.te_snel", retry_ms=1000, args={"s": 1}))
+
+    async def _greet(self, hello: Hello) -> None:
+        if not same(hello.csrf.encode(), self.actor.csrf.encode()):
+            self.drop(Close.NO_SESSION)
+            return
+        self._hello.cancel()
+        self.hub.arrive(self)
+        self.say(self.welcome())
+        for position in hello.resume:
+            try:
+                await self.hub.enter(self, position.room, position)
+            except AppError as error:
+                self.say(refusal(None, error))
+
+    def welcome(self) -> bytes:
+        """Return the first frame of the server."""
+        return frame(
+            "welcome",
+            v=VERSION,
+            conn=secrets.token_hex(8),
+            server_time=int(self.rt.clock.now().timestamp() * 1000),
+            limits={"frame": MAX_FRAME, "text": MAX_CHARS},
+            ping_s=PING_SECONDS,
+        )
+
+
+Guard = Callable[[ChatSession, Frame], None]
+Deed = Callable[[ChatSession, Frame], Awaitable[None]]
+Ways = Mapping[type[Frame], Way]
+
+
+def refusal(ref: str | None, error: AppError) -> bytes:
+    """Return the error frame for something that could not be done."""
+    values = {name: value for name, value in error.values.items() if isinstance(value, int | str)}
+    return frame(
+        "error",
+        ref=ref,
+        code=error.code,
+        key=error.key,
+        field=error.field,
+        retry_ms=error.retry_ms,
+        args=values or None,
+    )

@@ -1,0 +1,100 @@
+"""WebSockets without a detour: frames come in by a call, and go out as one write of ready bytes.
+
+Routing, cookies, accepting and closing stay the framework's; only what happens thousands of times a second goes past
+it. It leans on the inside of uvicorn's protocol, whose version is pinned; tests/kit/test_direct.py fails when it moves.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame, Opcode
+
+from server.kit.live.outbox import Parcel
+
+EXTENSION: Final = "moi.direct"
+UNREAD_SECONDS: Final = 10
+"""How long a closed connection may still hold what its reader does not take."""
+
+
+def text_frames(frames: Sequence[bytes]) -> bytes:
+    """Return texts as WebSocket frames, one after the other."""
+    return b"".join([Frame(Opcode.TEXT, each).serialize(mask=False) for each in frames])
+
+
+class DirectWebSocket(WebSocketsSansIOProtocol):
+    """One connection that is a door of its own (see kit/live/outbox). Found in the scope's extensions."""
+
+    ready = True
+
+    def __init__(self, *parts: Any, **named: Any) -> None:
+        """Behave as uvicorn's own until somebody opens it."""
+        super().__init__(*parts, **named)
+        self._heard: Callable[[str], None] | None = None
+        self._lost: Callable[[], None] | None = None
+        self._drained: Callable[[], None] | None = None
+
+    def open(self, heard: Callable[[str], None], lost: Callable[[], None], drained: Callable[[], None]) -> None:
+        """Call heard for every text from now on, drained when more can be written, lost at the end."""
+        self._heard, self._lost, self._drained = heard, lost, drained
+        while not self.queue.empty():  # what came while the connection was being accepted
+            message = self.queue.get_nowait()
+            if message["type"] == "websocket.receive":
+                heard(message.get("text") or "binary")
+            elif message["type"] == "websocket.disconnect":
+                lost()
+        self._listen_on()
+
+    def write(self, parcels: Sequence[Parcel]) -> None:
+        """Send the frames of all parcels in one go."""
+        if not self.close_sent and not self.transport.is_closing():
+            self.transport.write(b"".join([parcel.shaped(text_frames) for parcel in parcels]))
+
+    def handle_connect(self, event: Any) -> None:
+        """Let the application find this connection."""
+        super().handle_connect(event)
+        if self.handshake_initiated and not self.close_sent:
+            cast("dict[str, object]", self.scope["extensions"])[EXTENSION] = self
+
+    def send_receive_event_to_app(self) -> None:
+        """Hand a text over by a call; anything else goes the ordinary way, which closes on what is no UTF-8."""
+        if self._heard is None or self.close_sent:
+            super().send_receive_event_to_app()
+            return
+        data = b"".join(self.frames)
+        self.frames = []
+        try:
+            text = data.decode() if self.curr_msg_data_type == "text" else "binary"
+        except UnicodeDecodeError:
+            self.conn.fail(1007)
+            self.handle_parser_exception()
+            return
+        self._heard(text)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Tell whoever opened it."""
+        super().connection_lost(exc)
+        if self._lost is not None:
+            self._lost()
+        self._heard = self._lost = self._drained = None
+
+    def pause_writing(self) -> None:
+        """Keep frames back: here they can still be changed or dropped."""
+        super().pause_writing()
+        self.ready = False
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        super().resume_writing()
+        self.ready = True
+        if self._drained is not None:
+            self._drained()
+
+    def gone_soon(self) -> None:
+        """End a connection that is being closed even when its reader takes nothing more."""
+        self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def _listen_on(self) -> None:
+        if self.read_paused:
+            self.read_paused = False
+            self.transport.resume_reading()
