@@ -15,9 +15,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
-from server.chat import attachments, deeds
+from server.chat import attachments, deeds, doors
 from server.chat import routes as chat_routes
 from server.chat import team_routes as chat_team_routes
+from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.crisis.asgi import CrisisPage
 from server.desk import team_routes as desk_team_routes
@@ -30,7 +31,7 @@ from server.forum import team_routes as forum_team_routes
 from server.info import routes as info_routes
 from server.info import team_routes as info_team_routes
 from server.info.home import HomeState
-from server.kit.clock import Clock, SystemClock
+from server.kit.clock import Clock, SystemClock, local_day
 from server.kit.db.stores import open_stores
 from server.kit.db.tables import STORES
 from server.kit.errors import AppError, Invalid, NotFound
@@ -46,6 +47,9 @@ from server.kit.run.metrics import Metrics
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
+from server.roster import doors as roster
+from server.roster import team_routes as roster_team_routes
+from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
 from server.talks import routes as talks_routes
@@ -55,6 +59,7 @@ from server.team import routes as team_routes
 from server.visitors import routes as visitors_routes
 from web import page, text
 from web.assets import Assets
+from web.filters import opening_words
 from web.frame import FrameMiddleware, Site, split_language
 from web.headers import SecurityHeaders
 
@@ -79,6 +84,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         talks_team_routes.TEAM_ROUTER,
         chat_team_routes.TEAM_ROUTER,
         forum_team_routes.TEAM_ROUTER,
+        roster_team_routes.TEAM_ROUTER,
         booking_team_routes.TEAM_ROUTER,
         stats_team_routes.TEAM_ROUTER,
         info_team_routes.TEAM_ROUTER,
@@ -125,6 +131,7 @@ class Moi:
             app.state.hub, app.state.ways = self.hub, deeds.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
+            app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
             app.state.forgetters = (talks.forgotten, forum.forget_author)
         attachments.allow("card", self._card, self._find_cards)
         attachments.allow("invite", lambda _: {})
@@ -175,9 +182,14 @@ class Moi:
 
     async def _home_state(self) -> HomeState:
         """Say on the home page whether somebody is there to talk with."""
-        if talks_routes.is_staffed(self.rt):
+        door = await roster.standing(self.rt, TALKS)
+        if door.open:
             return HomeState("open")
-        return HomeState("closed", talks_routes.opens_words(self.rt))
+        return HomeState("closed", opening_words(door.opens, local_day(self.rt.clock.now())) if door.opens else "")
+
+    async def _turn_doors(self) -> None:
+        """Let the doors follow the roster now."""
+        await doors.turn(self.rt, self.rt.clock.now())
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -215,6 +227,12 @@ class Moi:
             await error_answer(Request(scope, receive), error)(scope, receive, send)
 
         await _surround(zone_of(scope["path"]), answer, self.rt.settings)(scope, receive, send)
+
+
+def roster_places() -> dict[str, str]:
+    """Return the names of what has a roster: the groups, the talks, the moderators."""
+    groups_ = {group.id: group.name for group in groups().values()}
+    return groups_ | {place: text(f"rooster.plek.{place}") for place in (TALKS, MODERATION)}
 
 
 def zone_of(path: str) -> str:

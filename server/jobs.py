@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from server.booking import queries as booking_queries
 from server.booking import retention as booking
 from server.booking import slots
+from server.chat import doors
 from server.chat import service as chat
 from server.chat.hub import Hub
 from server.desk import service as desk
@@ -16,6 +17,7 @@ from server.kit.db import sealed
 from server.kit.run.jobs import Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
+from server.roster import service as roster
 from server.stats import service as stats
 from server.talks import service as talks
 from server.team import accounts, attempts, audit
@@ -45,10 +47,16 @@ def all_jobs(hub: Hub) -> list[Job]:
     async def look(rt: Runtime, now: datetime) -> None:
         await hub.look()
 
+    async def sign_in_sight(rt: Runtime, now: datetime) -> None:
+        if present := hub.team_refs():
+            await roster.sign(rt, present)
+
     return [
         Job("look", SECOND, look, everywhere=True),
         Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
+        Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),
+        Job("doors", 5 * SECOND, doors.turn, everywhere=True),
         Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),
         Job("forget-talks", MINUTE, talks.forget),
         Job("booking-holds", MINUTE, booking.sweep),
@@ -63,6 +71,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-cases", DAY, desk.forget),
         Job("forget-logins", 10 * MINUTE, team.forget),
         Job("forget-invitations", HOUR, accounts.forget),
+        Job("forget-roster", DAY, roster.forget),
         Job("forget-attempts", DAY, attempts.forget),
         Job("renew-keys", DAY, sealed.renew_keys),
         Job("check-trail", DAY, audit.check),

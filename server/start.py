@@ -5,7 +5,9 @@ from datetime import datetime
 
 from server.app import Moi, make_runtime
 from server.booking import demo as booking_demo
+from server.chat import doors
 from server.chat import service as chat
+from server.chat.groups import groups
 from server.desk import demo as desk_demo
 from server.forum import demo as forum_demo
 from server.kit.db.sqlite import StoreInUse
@@ -14,6 +16,8 @@ from server.kit.run.server import serve
 from server.kit.runtime import Runtime
 from server.kit.settings import EXIT_BAD_SETTINGS, BadSettings, Settings
 from server.migrations.schema import UnknownSchema, check, migrate
+from server.roster import demo as roster_demo
+from server.roster.models import MODERATION, TALKS
 from server.stats import demo as stats_demo
 from server.team import demo as team_demo
 from server.visitors import readiness
@@ -34,6 +38,7 @@ async def start(settings: Settings) -> int:
     await chat.ensure_groups(rt)
     if settings.mode == "demo":
         await demo(rt, rt.clock.now())
+    await doors.turn(rt, rt.clock.now())
     health = Health(started=True)
     print(f"Moi is open: {settings.public_url}", flush=True)
     await serve(settings, Moi(rt), InternalApp(health, rt.metrics.render))
@@ -43,7 +48,14 @@ async def start(settings: Settings) -> int:
 async def demo(rt: Runtime, now: datetime) -> None:
     """Load what a demonstration shows; what is there already stays as it is."""
     await team_demo.seed(rt, now)
+    await roster_demo.seed(rt, now, demo_hours(rt.settings.staffed))
     await booking_demo.seed(rt, now)
     await forum_demo.seed(rt, now)
     await desk_demo.seed(rt, now)
     await stats_demo.seed_past_year(rt, now)
+
+
+def demo_hours(staffed: str) -> dict[str, str]:
+    """Return the hours of the demo's roster by place; none when no hours are set."""
+    hours = {group.id: group.demo_hours or staffed for group in groups().values()}
+    return hours | {TALKS: staffed, MODERATION: staffed} if staffed else {}

@@ -14,7 +14,7 @@ from web.help_lines import help_lines
 
 ROOT = Path(__file__).parent.parent
 TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
-TEAM_KEYS = ("team.", "cijfers.", "balie.", "desk.", "mod.fout.")
+TEAM_KEYS = ("team.", "cijfers.", "balie.", "rooster.", "desk.", "mod.fout.")
 TEAM_PAGE = '{% extends "layouts/team.html" %}'
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+_AT = {"nl": "om", "en": "at"}
 _TODAY = {"nl": ("vandaag", "morgen", "gisteren"), "en": ("today", "tomorrow", "yesterday")}
 
 
@@ -18,6 +19,7 @@ def for_language(lang: str) -> dict[str, Callable[..., str]]:
     return {
         "date_words": partial(date_words, lang=lang),
         "day_words": partial(day_words, lang=lang),
+        "opening_words": partial(opening_words, lang=lang),
         "clock": clock,
         "phone": phone,
         "dial": dial,
@@ -35,6 +37,11 @@ def day_words(value: date | datetime, today: date, *, lang: str = "nl") -> str:
     day = _local(value)
     near = dict(zip((0, 1, -1), _TODAY.get(lang, _TODAY["nl"]), strict=True))
     return near.get((day - today).days) or date_words(day, lang=lang)
+
+
+def opening_words(value: datetime, today: date, *, lang: str = "nl") -> str:
+    """Return when something opens: "vandaag om 19:00", "maandag 3 november om 10:00". today: the local day of now."""
+    return f"{day_words(value, today, lang=lang)} {_AT.get(lang, _AT['nl'])} {clock(value)}"
 
 
 def clock(value: datetime | time) -> str:

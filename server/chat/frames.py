@@ -450,6 +450,6 @@ def read(raw: Raw) -> Frame:
     return reader(fields)
 
 
-def frame(kind: str, **values: object) -> bytes:
+def frame(kind: str, /, **values: object) -> bytes:
     """Return a server frame as UTF-8 JSON; values that are None are left out."""
     return orjson.dumps({"t": kind} | {name: value for name, value in values.items() if value is not None})

@@ -61,6 +61,10 @@ class Room(Vluchtig, table=True):
     kind: RoomKind = Field(sa_type=choice(RoomKind))
     state: RoomState = Field(default=RoomState.OPEN, sa_type=choice(RoomState))
     reason_key: str = Field(default="", max_length=60)
+    shut: str = Field(default="", max_length=20)
+    """Why its door is shut, in a word of the roster; empty when it is open."""
+    opens: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    closes: datetime | None = Field(default=None, sa_type=UtcDateTime)
     epoch: str = Field(default_factory=lambda: new_id()[:8], max_length=8)
     last_seq: int = 0
     first_seq: int = 1

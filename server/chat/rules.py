@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from server.chat.groups import Group, opening_of
 from server.chat.models import Message, MessageState, Room, RoomState
 from server.kit.errors import AppError, Conflict, Forbidden, NotFound
 
@@ -80,14 +79,14 @@ def band(people: int) -> str:
     return next((name for limit, name in BANDS if people < limit), "druk")
 
 
-def is_open(group: Group, room: Room, staffed: str, now: datetime) -> bool:
-    """Say whether a group can be written in now."""
-    return room.state is RoomState.OPEN and opening_of(group, staffed).at(now)
+def is_open(room: Room) -> bool:
+    """Say whether a room can be written in now: its door is open and nobody paused it."""
+    return room.state is RoomState.OPEN and not room.shut
 
 
-def may_write(room: Room, speaker: Speaker, *, opened: bool, sanctioned: bool) -> AppError | None:
+def may_write(room: Room, speaker: Speaker, *, sanctioned: bool) -> AppError | None:
     """Return why this speaker cannot write here now, or None."""
-    if room.state is not RoomState.OPEN or not opened:
+    if not is_open(room):
         return RoomClosed()
     if sanctioned and speaker.role is None:
         return WritingPaused(tijd="")

@@ -299,14 +299,12 @@ async def _set_state(rt: Runtime, room_id: str, state: RoomState, reason_key: st
 
 async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
     now = rt.clock.now()
-    group = groups().get(room.id)
-    opened = group is None or rules.is_open(group, room, rt.settings.staffed, now)
     sanctioned = False
     if speaker.role is None:
         async with rt.stores.hoofd.reading() as tx:
             sanctions = await moderation.active_sanctions(tx, list(speaker.keys), now)
         sanctioned = room.kind is RoomKind.GROUP and bool(sanctions)
-    if refusal := rules.may_write(room, speaker, opened=opened, sanctioned=sanctioned):
+    if refusal := rules.may_write(room, speaker, sanctioned=sanctioned):
         raise refusal
 
 

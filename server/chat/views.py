@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 import moderation
 from server.chat import queries, replies
-from server.chat.groups import Group, groups, opening_of
+from server.chat.groups import Group, groups
 from server.chat.hub import Hub
 from server.chat.models import MessageState, Room
 from server.chat.queries import Shown
@@ -27,32 +27,22 @@ ROLE_WORDS = {"peer_worker": "ervaringsdeskundige", "moderator": "moderator"}
 async def cards(tx: Tx, rt: Runtime, hub: Hub) -> list[dict[str, Any]]:
     """Return the groups for the list, in the editors' order."""
     rooms = {room.id: room for room in (await tx.exec(select(Room).where(col(Room.id).in_(list(groups()))))).all()}
-    return [card(rt, group, rooms[group.id], hub) for group in groups().values() if group.id in rooms]
+    return [card(group, rooms[group.id], hub) for group in groups().values() if group.id in rooms]
 
 
-def card(rt: Runtime, group: Group, room: Room, hub: Hub) -> dict[str, Any]:
+def card(group: Group, room: Room, hub: Hub) -> dict[str, Any]:
     """Return one group: never a count, only rustig, gezellig or druk (privacy 7.8)."""
-    now = rt.clock.now()
-    opened = is_open(group, room, rt.settings.staffed, now)
     return {
         "id": group.id,
         "name": group.name,
         "line": group.line,
-        "open": opened,
+        "open": is_open(room),
+        "shut": room.shut,
         "band": hub.band(group.id),
         "team": hub.team_present(group.id),
-        "hours": hours(group, rt.settings.staffed),
-        "next": opening_of(group, rt.settings.staffed).next(now),
+        "next": room.opens,
+        "until": room.closes,
     }
-
-
-def hours(group: Group, staffed: str) -> str:
-    """Return the opening times in words."""
-    opening = opening_of(group, staffed)
-    end = opening.start.hour * 60 + opening.start.minute + opening.minutes
-    if opening.minutes >= 24 * 60:
-        return "altijd"
-    return f"{opening.start:%H:%M}-{end // 60 % 24:02d}:{end % 60:02d}"
 
 
 @dataclass(frozen=True)
@@ -74,7 +64,7 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
     here = {one.id for one in shown}
     first = next((one.seq for one in shown if one.seq), None)
     return {
-        "group": card(rt, groups()[room.id], room, hub),
+        "group": card(groups()[room.id], room, hub),
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
         "reason_key": room.reason_key,
         "welcome": groups()[room.id].welcome,

@@ -14,6 +14,8 @@ from server.forum.views import HELP_PANELS
 from server.forum.writers import visitor_in
 from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime
+from server.roster.doors import standing
+from server.roster.models import TALKS
 from server.visitors import service as visitors
 from server.visitors.guards import visitor
 from server.visitors.visit import Visit
@@ -65,9 +67,9 @@ def place_of(topic_id: str, post_id: str, number: int | None) -> str:
     return f"{PATH}/{topic_id}{f'?p={page}' if page > 1 else ''}#r-{number}"
 
 
-def staffed(rt: Runtime) -> bool:
-    """Say whether somebody of the team is there now."""
-    return rules.team_is_back(rt.settings.staffed, rt.clock.now()) is None
+async def staffed(rt: Runtime) -> bool:
+    """Say whether somebody is there to talk with now; help offered in the forum leads there."""
+    return (await standing(rt, TALKS)).open
 
 
 async def note_part(rt: Runtime, visit: Visit, outcome: Outcome) -> None:

@@ -56,7 +56,7 @@ async def check(request: Request, rt: Rt, visit: Visiting, form: TopicForm) -> R
         "category": categories()[said.category or 0].name,
         "note_words": [content_notes()[note] for note in said.notes],
         "panel": rules.worst([moderation.check(part, place=Place.FORUM) for part in (title, text)]).panel,
-        "staffed": staffed(rt),
+        "staffed": await staffed(rt),
         "first": await _first_topic(rt, writer),
     }
     return page(request, "forum/check.html", context)
@@ -86,7 +86,7 @@ async def show_edit(request: Request, rt: Rt, visit: Visiting, topic_id: str, po
         text = await queries.opened(tx, rt.keyring, post)
         title = await queries.opened_title(tx, rt.keyring, topic)
     said = Typed(new_id(), text, title or "", notes=post.notes)
-    return _edit_page(request, rt, visit, topic, post, Attempt(said))
+    return await _edit_page(request, rt, visit, topic, post, Attempt(said))
 
 
 @NEW_TOPIC.post(PATH + "/{topic_id}/aanpassen/{post_id}")
@@ -107,9 +107,9 @@ async def edit(
     except TopicUnknown:
         raise
     except AppError as error:
-        return _edit_page(request, rt, visit, topic, post, Attempt(said, error=error))
+        return await _edit_page(request, rt, visit, topic, post, Attempt(said, error=error))
     if outcome.state is None:
-        return _edit_page(request, rt, visit, topic, post, Attempt(said, refused=outcome))
+        return await _edit_page(request, rt, visit, topic, post, Attempt(said, refused=outcome))
     await note_part(rt, visit, outcome)
     return to_post(request, outcome)
 
@@ -122,21 +122,23 @@ async def _form_page(request: Request, rt: Runtime, visit: Visit, attempt: Attem
     context |= {
         "category_options": views.category_options(),
         "paused": paused,
-        "staffed": staffed(rt),
+        "staffed": await staffed(rt),
         "first": await _first_topic(rt, writer),
         "today": local_day(rt.clock.now()),
     }
     return page(request, "forum/new.html", context, attempt.status)
 
 
-def _edit_page(request: Request, rt: Runtime, visit: Visit, topic: Topic, post: Post, attempt: Attempt) -> Response:
+async def _edit_page(
+    request: Request, rt: Runtime, visit: Visit, topic: Topic, post: Post, attempt: Attempt
+) -> Response:
     frame = frame_of(request)
     context = attempt.context(visit.nickname, "", frame.lang)
     context |= {
         "topic_path": frame.link(f"{PATH}/{topic.id}"),
         "post_id": post.id,
         "first": topic.first_post == post.id,
-        "staffed": staffed(rt),
+        "staffed": await staffed(rt),
     }
     return page(request, "forum/edit.html", context, attempt.status)
 

@@ -69,7 +69,7 @@ async def topic_page(
         paused = await service.paused_until(tx, writer, topic_id, now)
         told = await statements_here(tx, rt, topic, writer)
     frame = frame_of(request)
-    context = views.topic_view(rt, topic, writer, card_of(request))
+    context = await views.topic_view(rt, topic, writer, card_of(request))
     context |= attempt.context(visit.nickname, other_name(visit, topic_id), frame.lang)
     context |= {
         "topic_path": frame.link(f"{PATH}/{topic_id}"),

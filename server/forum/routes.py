@@ -54,7 +54,7 @@ async def show_list(request: Request, rt: Rt, visit: Visiting, c: str = "", p: s
         "asked": asked or "",
         "expired": asked is None,
         "panel": moderation.check(asked, place=Place.FORUM).panel if asked else None,
-        "staffed": staffed(rt),
+        "staffed": await staffed(rt),
         "query": "".join(f"{name}={value}&" for name, value in filters.items() if value),
         "today": local_day(rt.clock.now()),
     }

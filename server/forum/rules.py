@@ -3,13 +3,12 @@
 import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
 from moderation import ActKind, Decision, Sanction, Verdict
 from server.forum.models import Post, PostState, Topic, TopicState
-from server.kit.clock import AMSTERDAM
 from server.kit.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 
 TITLE_CHARS: Final = 100
@@ -171,19 +170,3 @@ def pages(total: int, per_page: int) -> int:
 def page_of(number: int) -> int:
     """Return the page of a topic on which a post stands."""
     return max(1, ceil(number / POSTS_PER_PAGE))
-
-
-def team_is_back(staffed: str, now: datetime) -> datetime | None:
-    """Return the next local moment the team reads along, or None when it does now. staffed: `10:00-22:00`."""
-    start, end = (_minutes(part) for part in staffed.split("-"))
-    local = now.astimezone(AMSTERDAM)
-    minute = local.hour * 60 + local.minute
-    if start <= minute < end:
-        return None
-    day = local.date() + timedelta(days=1 if minute >= end else 0)
-    return datetime.combine(day, time(start // 60, start % 60), AMSTERDAM)
-
-
-def _minutes(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)

@@ -86,7 +86,7 @@ async def _topic_page(
     async with rt.stores.hoofd.reading() as tx:
         topic = await queries.shown_topic(tx, rt.keyring, topic_id, writer, page=page_number)
     frame = frame_of(request)
-    context = views.topic_view(rt, topic, writer, card_of(request))
+    context = await views.topic_view(rt, topic, writer, card_of(request))
     context |= attempt.context(login.name, "", frame.lang)
     context |= {"topic_path": frame.link(f"{PATH}/{topic_id}"), "reported": "gemeld" in request.query_params}
     return page(request, "forum/team_topic.html", context, attempt.status)

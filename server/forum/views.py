@@ -16,6 +16,8 @@ from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.runtime import Runtime
 from server.kit.text import Empty
+from server.roster.doors import standings
+from server.roster.models import MODERATION, TALKS
 from web import text
 from web.texts import has
 
@@ -29,15 +31,16 @@ FIELDS: Final = frozenset({"categorie", "titel", "tekst", "let_op"})
 CardOf = Callable[[str], object | None]
 
 
-def topic_view(rt: Runtime, topic: ShownTopic, writer: Writer, card_of: CardOf) -> dict[str, Any]:
-    """Return one topic: posts with the hulpbronnen they name, and why the own ones wait."""
-    now = rt.clock.now()
+async def topic_view(rt: Runtime, topic: ShownTopic, writer: Writer, card_of: CardOf) -> dict[str, Any]:
+    """Return one topic: posts with the hulpbronnen they name, why the own ones wait and when somebody reads them."""
+    stand = await standings(rt, (TALKS, MODERATION))
     posts = [asdict(post) | {"cards": cards(post, card_of)} for post in topic.posts]
     waiting = [asdict(post) | {"why": why(post, topic.title, writer)} for post in topic.waiting]
     return {
         "topic": asdict(topic) | {"posts": posts, "waiting": waiting, "category": topic.category},
-        "today": local_day(now),
-        "team_back": rules.team_is_back(rt.settings.staffed, now),
+        "today": local_day(rt.clock.now()),
+        "staffed": stand[TALKS].open,
+        "reading": stand[MODERATION],
         "note_options": note_options(),
     }
 

@@ -74,6 +74,12 @@ def _switch(text: str) -> bool:
     return {"aan": True, "uit": False}[text.lower()]
 
 
+def _hours(text: str) -> str:
+    if text not in ("", "mode") and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", text):
+        raise ValueError(text)
+    return text
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         parts = urlsplit(text)
@@ -230,10 +236,28 @@ SETTINGS: Final = (
         "STAFFED",
         "mode",
         "local time",
-        "hours in which the team is there, every day; default 10:00-22:00, in demo and tests all day",
-        str,
+        "hours without a roster: those of the demo's roster, or fixed ones in tests; empty: the roster alone decides",
+        _hours,
         "hh:mm-hh:mm",
         "10:00-22:00",
+    ),
+    Setting(
+        "STAFF_MINIMUM",
+        "mode",
+        "people",
+        "how many of those on shift must be signed in for a door to be open; default 1, in demo and tests 0",
+        _choice("mode", *map(str, range(10))),
+        "0 to 9",
+        "1",
+    ),
+    Setting(
+        "DOOR_GRACE",
+        "5",
+        "minutes",
+        "how long a door stays open after the last of those on shift has left",
+        _whole(1, 60),
+        "1 to 60",
+        "5",
     ),
     Setting(
         "LIMITS",
@@ -282,8 +306,15 @@ class Settings:
     argon2_memory: int
     argon2_time: int
     staffed: str
+    staff_minimum: int
+    door_grace: int
     fsync: bool
     limits: bool
+
+    @property
+    def standing_hours(self) -> str:
+        """Return the hours that are open without a roster, in tests only; elsewhere the roster decides."""
+        return self.staffed if self.mode == "test" else ""
 
     @property
     def secure(self) -> bool:
@@ -347,7 +378,10 @@ def _fill_in(values: dict[str, Any]) -> None:
     for name in ("vg_contact", "vg_note", "show_unconfirmed"):
         values[name] = values["mode"] != "production" if values[name] == "mode" else values[name] == "aan"
     if values["staffed"] == "mode":
-        values["staffed"] = "10:00-22:00" if values["mode"] == "production" else "00:00-24:00"
+        values["staffed"] = "" if values["mode"] == "production" else "00:00-24:00"
+    if values["staff_minimum"] == "mode":
+        values["staff_minimum"] = 1 if values["mode"] == "production" else 0
+    values["staff_minimum"] = int(values["staff_minimum"])
 
 
 def _together(values: dict[str, Any]) -> list[Fault]:
@@ -378,6 +412,8 @@ def _together(values: dict[str, Any]) -> list[Fault]:
             fault("SHOW_UNCONFIRMED", "unconfirmed places are not shown to the public", "uit", "uit")
         if not values["fsync"]:
             fault("FSYNC", "a message with an ack would be lost with the power", "aan", "aan")
+        if values["staffed"]:
+            fault("STAFFED", "doors follow the roster, not fixed hours", "nothing", "(empty)")
         if not values["limits"]:
             fault("LIMITS", "anybody could flood a room", "aan", "aan")
         if values["proof_bits"] < 17:

@@ -67,7 +67,6 @@ async def overview(request: Request, rt: Rt, who: Reader) -> Response:
         "newest": releases[-1] if releases else None,
         "next_words": words.period_words(following, frame.lang),
         "next_due": following.due,
-        "staffed": rt.settings.staffed,
         "due": upkeep.due(help_lines().values(), local_day(now)),
         "method": _method(releases, noise=rt.settings.ruis),
     }

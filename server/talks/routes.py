@@ -1,14 +1,12 @@
 """The visitor's door to a talk: /gesprek shows what is true now (before, waiting, ready, talking, after)."""
 
 import uuid
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import JSONResponse, Response
 
 from server.chat import queries as rooms
-from server.chat.groups import read_opening
 from server.chat.models import MessageState, RoomKind
 from server.chat.routes import client_id
 from server.chat.speakers import visitor_in
@@ -18,6 +16,8 @@ from server.kit.db.database import Tx
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
+from server.roster.doors import standing
+from server.roster.models import TALKS
 from server.talks import queries, service
 from server.talks.models import Waiting, WaitingState
 from server.talks.rules import TOPICS, TalkChanged, TalksClosed
@@ -26,7 +26,6 @@ from server.visitors.answers import see
 from server.visitors.guards import visitor
 from server.visitors.visit import Visit
 from web import frame_of, page, text
-from web.filters import clock, day_words
 
 ROUTER = APIRouter(prefix="/gesprek")
 HOME = "/gesprek"
@@ -53,7 +52,7 @@ async def ask(
     request: Request, rt: Rt, visit: Visiting, form: Annotated[Form, Depends(fields("onderwerp"))]
 ) -> Response:
     """Put the visitor in the line."""
-    if not is_staffed(rt):
+    if not await is_staffed(rt):
         raise TalksClosed
     try:
         await service.ask(rt, visit, form["onderwerp"])
@@ -140,9 +139,9 @@ async def forget(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form, D
     return see(request, HOME)
 
 
-def is_staffed(rt: Runtime) -> bool:
-    """Say whether the team is there now."""
-    return read_opening(f"dagelijks {rt.settings.staffed}").at(rt.clock.now())
+async def is_staffed(rt: Runtime) -> bool:
+    """Say whether somebody is there to talk with now."""
+    return (await standing(rt, TALKS)).open
 
 
 async def _say(request: Request, rt: Runtime, visit: Visit, talk: Waiting, form: Form) -> Response:
@@ -177,17 +176,16 @@ async def _page(
     panel: str | None = None,
 ) -> Response:
     now = rt.clock.now()
+    door = await standing(rt, TALKS)
     async with rt.stores.vluchtig.reading() as tx:
         waiting = await queries.mine(tx, service.person_of(visit), now)
         if waiting is None:
-            return page(
-                request, "talks/before.html", {"open": is_staffed(rt), "next": _next(rt), "today": local_day(now)}
-            )
+            return page(request, "talks/before.html", {"door": door, "today": local_day(now)})
         if waiting.state is WaitingState.WAITING:
             return page(request, "talks/queue.html", await _queue(tx, waiting))
         helper = await queries.last_helper(tx, waiting.id)
         if waiting.state is WaitingState.ENDED:
-            return page(request, "talks/after.html", {"helper": helper, "open": is_staffed(rt)})
+            return page(request, "talks/after.html", {"helper": helper, "open": door.open})
         if not waiting.begun:
             return page(request, "talks/ready.html", {"helper": helper, "client_id": str(uuid.uuid4())})
         speaker = visitor_in(visit, waiting.id, RoomKind.TALK, now)
@@ -205,13 +203,3 @@ async def _queue(tx: Tx, waiting: Waiting) -> dict[str, Any]:
     line = await queries.line(tx, waiting)
     room = await rooms.room(tx, waiting.id)
     return {"line": line, "room": room, "client_id": str(uuid.uuid4())}
-
-
-def opens_words(rt: Runtime, lang: str = "nl") -> str:
-    """Return when the team is back: "morgen om 10:00"."""
-    opens = _next(rt)
-    return f"{day_words(opens, local_day(rt.clock.now()), lang=lang)} om {clock(opens)}"
-
-
-def _next(rt: Runtime) -> datetime:
-    return read_opening(f"dagelijks {rt.settings.staffed}").next(rt.clock.now())

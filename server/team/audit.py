@@ -56,6 +56,9 @@ class Action(StrEnum):
     OUTCOME = "uitkomst_tellen"
     DIRECTORY_PUBLISH = "sociale_kaart_publiceren"
     LOCATION_CHANGE = "locatie_veranderen"
+    ROSTER_CHANGE = "rooster_veranderen"
+    DOOR_SHUT = "deur_sluiten"
+    DOOR_OPEN = "deur_openen"
     FIGURES_EXPORT = "cijfers_meenemen"
 
 

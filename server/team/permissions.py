@@ -57,6 +57,9 @@ class Permission(StrEnum):
     FIGURES_RAW = "Tellingen zien die nog niet gepubliceerd zijn"
     DIRECTORY = "De sociale kaart bewerken en publiceren"
     LOCATIONS = "Locaties en openingstijden beheren"
+    ROSTER = "Het rooster zien: de eigen diensten of die van het team"
+    ROSTER_EDIT = "Het rooster maken en een week kopiëren"
+    DOOR = "Een deur sluiten en weer openen"
     ACCOUNTS = "Collega's uitnodigen, hun rol veranderen en toegang afsluiten"
     AUDIT = "Het logboek van het team lezen"
     SHELL = "Bij sleutels, databank of machine komen"
@@ -87,6 +90,9 @@ _SIGNS: Final = {
     Permission.FIGURES_RAW: "– – – – –",
     Permission.DIRECTORY: "– – ✓ ✓ –",
     Permission.LOCATIONS: "– – ✓ ✓ –",
+    Permission.ROSTER: "E E ✓ ✓ –",
+    Permission.ROSTER_EDIT: "– – ✓ ✓ –",  # the row "Locations, opening hours"
+    Permission.DOOR: "– ✓ ✓ ✓ –",
     Permission.ACCOUNTS: "– – – S –",
     Permission.AUDIT: "– – – S –",
     Permission.SHELL: "– – – – –",  # break-glass by two persons, never through a page

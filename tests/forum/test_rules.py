@@ -138,18 +138,3 @@ def test_services_are_named_by_their_number() -> None:
         "HB-012",
         "HB-003",
     ]
-
-
-@pytest.mark.parametrize(
-    ("moment", "expected"),
-    [
-        (datetime(2026, 11, 24, 12, 0, tzinfo=UTC), None),
-        (datetime(2026, 11, 24, 21, 30, tzinfo=UTC), "2026-11-25T10:00:00+01:00"),
-        (datetime(2026, 11, 24, 23, 30, tzinfo=UTC), "2026-11-25T10:00:00+01:00"),
-        (datetime(2026, 11, 24, 5, 0, tzinfo=UTC), "2026-11-24T10:00:00+01:00"),
-    ],
-)
-def test_when_the_team_is_back(moment: datetime, expected: str | None) -> None:
-    back = rules.team_is_back("10:00-22:00", moment)
-    assert (back.isoformat() if back else None) == expected
-    assert rules.team_is_back("00:00-24:00", moment) is None

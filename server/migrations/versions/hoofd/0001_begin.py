@@ -34,6 +34,27 @@ def upgrade() -> None:
     sa.Column('sensitivity', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('period', 'table_code', name=op.f('pk_noise_spent'))
     )
+    op.create_table('roster_closing',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('place', sa.String(length=32), nullable=False),
+    sa.Column('begins', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('reason', sa.Enum('ziek', 'overleg', 'feestdag', 'onrust', 'storing', name='reason', native_enum=False, length=20), nullable=False),
+    sa.Column('account_id', sa.String(length=32), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_closing'))
+    )
+    op.create_table('roster_shift',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('place', sa.String(length=32), nullable=False),
+    sa.Column('account_id', sa.String(length=32), nullable=False),
+    sa.Column('starts', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_roster_shift')),
+    sa.UniqueConstraint('place', 'account_id', 'starts', name='uq_roster_shift_once')
+    )
+    with op.batch_alter_table('roster_shift', schema=None) as batch_op:
+        batch_op.create_index('ix_roster_shift_ends', ['ends'], unique=False)
+
     op.create_table('release',
     sa.Column('number', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('period', sa.String(length=7), nullable=False),
@@ -371,6 +392,11 @@ def downgrade() -> None:
 
     op.drop_table('release_note')
     op.drop_table('release')
+    with op.batch_alter_table('roster_shift', schema=None) as batch_op:
+        batch_op.drop_index('ix_roster_shift_ends')
+
+    op.drop_table('roster_shift')
+    op.drop_table('roster_closing')
     op.drop_table('noise_spent')
     op.drop_table('job_run')
     op.drop_table('desk_opening')

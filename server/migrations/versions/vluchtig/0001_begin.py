@@ -66,11 +66,20 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recent_wait')),
     sqlite_with_rowid=False
     )
+    op.create_table('roster_sign',
+    sa.Column('account_id', sa.String(length=32), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('account_id', name=op.f('pk_roster_sign')),
+    sqlite_with_rowid=False
+    )
     op.create_table('room',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('kind', sa.Enum('group', 'talk', name='roomkind', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('open', 'paused', 'ended', name='roomstate', native_enum=False, length=20), nullable=False),
     sa.Column('reason_key', sa.String(length=60), nullable=False),
+    sa.Column('shut', sa.String(length=20), nullable=False),
+    sa.Column('opens', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closes', sa.DateTime(timezone=True), nullable=True),
     sa.Column('epoch', sa.String(length=8), nullable=False),
     sa.Column('last_seq', sa.Integer(), nullable=False),
     sa.Column('first_seq', sa.Integer(), nullable=False),
@@ -156,6 +165,7 @@ def downgrade() -> None:
     op.drop_table('tally_buffer')
     op.drop_table('room_event')
     op.drop_table('room')
+    op.drop_table('roster_sign')
     op.drop_table('recent_wait')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_room_seq')
