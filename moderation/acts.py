@@ -10,7 +10,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from moderation import log, policy, queue
 from moderation.errors import CaseGone, NotClaimed, OwnDecision, ReasonMissing, StaleCase, TooLate
-from moderation.models import Act, Appeal, Case
+from moderation.models import Act, Appeal, Case, new_id
 from moderation.policy import ActKind
 
 OUTCOMES: Final = ("uphold", "soften", "overturn")
@@ -29,15 +29,20 @@ class Sanction:
 
 @dataclass(frozen=True)
 class Statement:
-    """What the author may read about an act: what, why, by which rule, until when, and whether it can be contested."""
+    """What the author may read about an act: what, why, by which rule, until when, and whether it can be contested.
+
+    reason and answer (to an appeal) are sealed, by whoever acted and answered.
+    """
 
     act_id: str
     kind: str
-    text: str
+    reason: bytes
     house_rule: str
+    at: datetime
     until: datetime | None
     appealed: bool
     outcome: str | None
+    answer: bytes
     subject_id: str
 
 
@@ -51,20 +56,22 @@ async def act(
     *,
     category: str = "",
     house_rule: str = "",
-    reason: str = "",
+    reason: bytes = b"",
+    act_id: str = "",
     until: datetime | None = None,
 ) -> Act:
     """Decide a case that this moderator holds.
 
-    Raises CaseGone, NotClaimed, StaleCase (version is that of the screen), ReasonMissing, TooLate (until is too far or
-    past). approve needs no reason; the others do.
+    reason: sealed, as the author will read it, under an act_id that the caller chose for it. approve needs no reason;
+    the others do. Raises CaseGone, NotClaimed, StaleCase (version is that of the screen), ReasonMissing, TooLate (until
+    is too far or past).
     """
     case = await _held(tx, case_id, moderator_id, version, now)
     _check_reason(kind, category, house_rule, reason)
     done = Act(
-        case_id=case.id, kind=kind, moderator_id=moderator_id, author_key=case.author_key, place_id=case.place_id,
-        subject_id=case.subject_id, category=category, house_rule=house_rule, reason=reason.strip(), at=now,
-        until=_end(kind, until, now),
+        id=act_id or new_id(), case_id=case.id, kind=kind, moderator_id=moderator_id, author_key=case.author_key,
+        place_id=case.place_id, subject_id=case.subject_id, category=category, house_rule=house_rule,
+        reason=reason, at=now, until=_end(kind, until, now),
     )  # fmt: skip
     tx.add(done)
     case.version, case.open, case.closed_at = case.version + 1, False, now
@@ -89,8 +96,11 @@ async def revert(tx: AsyncSession, act_id: str, moderator_id: str, now: datetime
     return done
 
 
-async def appeal(tx: AsyncSession, act_id: str, author_key: str, text: str, now: datetime) -> Appeal:
-    """Ask another moderator to look again; a second time changes nothing. Raises CaseGone or TooLate (30 days)."""
+async def appeal(tx: AsyncSession, act_id: str, author_key: str, text: bytes, now: datetime) -> Appeal:
+    """Ask another moderator to look again; a second time changes nothing. text is sealed.
+
+    Raises CaseGone or TooLate (30 days).
+    """
     done = await tx.get(Act, act_id)
     if done is None or done.author_key != author_key:
         raise CaseGone
@@ -98,7 +108,7 @@ async def appeal(tx: AsyncSession, act_id: str, author_key: str, text: str, now:
         raise TooLate
     if (known := await tx.get(Appeal, act_id)) is not None:
         return known
-    made = Appeal(act_id=act_id, author_key=author_key, text=text[:1000], at=now)
+    made = Appeal(act_id=act_id, author_key=author_key, text=text, at=now)
     tx.add(made)
     await tx.flush()
     return made
@@ -115,17 +125,17 @@ async def open_appeals(tx: AsyncSession, moderator_id: str) -> list[tuple[Appeal
 
 
 async def decide_appeal(
-    tx: AsyncSession, act_id: str, moderator_id: str, outcome: str, reason: str, now: datetime
+    tx: AsyncSession, act_id: str, moderator_id: str, outcome: str, reason: bytes, now: datetime
 ) -> Act:
-    """Decide an appeal; "overturn" reverts the act. Raises CaseGone, OwnDecision or ReasonMissing."""
+    """Answer an appeal, sealed; "overturn" reverts the act. Raises CaseGone, OwnDecision or ReasonMissing."""
     asked, done = await tx.get(Appeal, act_id), await tx.get(Act, act_id)
     if asked is None or done is None or asked.outcome is not None or outcome not in OUTCOMES:
         raise CaseGone
     if done.moderator_id == moderator_id:
         raise OwnDecision
-    if not reason.strip():
+    if not reason:
         raise ReasonMissing
-    asked.decided_by, asked.outcome, asked.reason = moderator_id, outcome, reason.strip()
+    asked.decided_by, asked.outcome, asked.reason = moderator_id, outcome, reason
     if outcome == "overturn":
         done.reverted_at, done.reverted_by = now, moderator_id
     tx.add_all([asked, done])
@@ -144,24 +154,30 @@ async def active_sanctions(tx: AsyncSession, author_keys: Sequence[str], now: da
 
 
 async def statements(tx: AsyncSession, author_keys: Sequence[str], now: datetime) -> list[Statement]:
-    """Return what the author may read now: hidden messages, warnings and limits, not what was approved or undone.
+    """Return what the author may read now: hidden messages, warnings and limits, and what became of an objection.
 
-    Nothing is shown in the first 60 seconds, in which the moderator can still take it back.
+    What was approved or undone is not among them, and nothing is shown in the first 60 seconds, in which the moderator
+    can still take it back.
     """
-    rows = [
-        row
-        for row in await _acts_of(tx, author_keys, now)
-        if row.kind != ActKind.APPROVE and now - row.at >= policy.GRACE
-    ]
-    query = select(Appeal).where(col(Appeal.act_id).in_([row.id for row in rows]))
-    asked = {one.act_id: one for one in (await tx.exec(query)).all()}
-    return [
-        Statement(
-            row.id, row.kind, row.reason, row.house_rule, row.until, row.id in asked,
-            asked[row.id].outcome if row.id in asked else None, row.subject_id,
+    query = (
+        select(Act, Appeal)
+        .join(Appeal, col(Appeal.act_id) == col(Act.id), isouter=True)
+        .where(
+            col(Act.author_key).in_(list(author_keys)),
+            col(Act.kind) != ActKind.APPROVE,
+            col(Act.at) <= now - policy.GRACE,
+            col(Act.reverted_at).is_(None) | (col(Appeal.outcome) == "overturn"),
+            col(Act.until).is_(None) | (col(Act.until) > now) | col(Appeal.outcome).is_not(None),
         )
-        for row in rows
-    ]  # fmt: skip
+    )
+    return [_statement(done, asked) for done, asked in (await tx.exec(query.order_by(col(Act.at)))).all()]
+
+
+def _statement(done: Act, asked: Appeal | None) -> Statement:
+    return Statement(
+        done.id, done.kind, done.reason, done.house_rule, done.at, done.until, asked is not None,
+        asked.outcome if asked else None, asked.reason if asked else b"", done.subject_id,
+    )  # fmt: skip
 
 
 async def _acts_of(tx: AsyncSession, author_keys: Sequence[str], now: datetime) -> Sequence[Act]:
@@ -184,8 +200,8 @@ async def _held(tx: AsyncSession, case_id: str, moderator_id: str, version: int,
     return case
 
 
-def _check_reason(kind: ActKind, category: str, house_rule: str, reason: str) -> None:
-    if kind is not ActKind.APPROVE and not (category.strip() and house_rule.strip() and reason.strip()):
+def _check_reason(kind: ActKind, category: str, house_rule: str, reason: bytes) -> None:
+    if kind is not ActKind.APPROVE and not (category.strip() and house_rule.strip() and reason):
         raise ReasonMissing
 
 

@@ -83,7 +83,7 @@ class Report(ModerationTable, table=True):
 
 
 class Act(ModerationTable, table=True):
-    """What a moderator did, with the reason that the author reads. until: end of a sanction."""
+    """What a moderator did. reason: what the author reads, sealed like a snapshot. until: end of a sanction."""
 
     __tablename__ = "moderation_act"
     __table_args__ = {"sqlite_with_rowid": False}
@@ -97,7 +97,7 @@ class Act(ModerationTable, table=True):
     subject_id: str = Field(max_length=32)
     category: str = Field(max_length=30)
     house_rule: str = Field(max_length=10)
-    reason: str = Field(max_length=1000)
+    reason: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime)
     until: datetime | None = Field(default=None, sa_type=UtcDateTime)
     reverted_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
@@ -105,18 +105,18 @@ class Act(ModerationTable, table=True):
 
 
 class Appeal(ModerationTable, table=True):
-    """The author asks another moderator to look again; one for each act."""
+    """The author asks another moderator to look again; one for each act. text and reason (the answer) are sealed."""
 
     __tablename__ = "moderation_appeal"
     __table_args__ = {"sqlite_with_rowid": False}
 
     act_id: str = Field(primary_key=True, max_length=32)
     author_key: str = Field(max_length=32)
-    text: str = Field(max_length=1000)
+    text: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
     at: datetime = Field(sa_type=UtcDateTime)
     decided_by: str | None = Field(default=None, max_length=32)
     outcome: str | None = Field(default=None, max_length=20)
-    reason: str = Field(default="", max_length=1000)
+    reason: bytes = Field(default=b"", sa_column=Column(LargeBinary, nullable=False))
 
 
 class LogRow(ModerationTable, table=True):

@@ -16,6 +16,7 @@ from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
 from server.chat import attachments, deeds, doors
+from server.chat import objections as chat_objections
 from server.chat import routes as chat_routes
 from server.chat import team_routes as chat_team_routes
 from server.chat.groups import groups
@@ -52,6 +53,7 @@ from server.roster import team_routes as roster_team_routes
 from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
+from server.talks import objections as talks_objections
 from server.talks import routes as talks_routes
 from server.talks import service as talks
 from server.talks import team_routes as talks_team_routes
@@ -72,7 +74,9 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "visitor": (
         visitors_routes.ROUTER,
         chat_routes.ROUTER,
+        chat_objections.ROUTER,
         talks_routes.ROUTER,
+        talks_objections.ROUTER,
         forum_routes.ROUTER,
         directory_routes.ROUTER,
         info_routes.ROUTER,

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, cast
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import Response
 
-from server.chat import service, views
+from server.chat import objections, service, views
 from server.chat.frames import SUBPROTOCOL, Close
 from server.chat.groups import groups
 from server.chat.hub import Hub
@@ -160,10 +160,11 @@ async def _room_page(
     speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, now)
     view = await views.room_page(rt, hub(request), room_id, speaker, look)
     async with rt.stores.hoofd.reading() as tx:
-        statements = await views.statements(tx, speaker, now)
+        decisions, older_decisions = await objections.told(tx, rt, visit, room_id)
     context = view | {
         "error": error, "refused": refused, "typed": typed, "panel": panel, "client_id": str(uuid.uuid4()),
-        "statements": statements, "masked_id": str(uuid.uuid4()), "today": local_day(now),
+        "decisions": decisions, "older_decisions": older_decisions, "masked_id": str(uuid.uuid4()),
+        "today": local_day(now),
         "offer": not visit.phrase_id, "wrote": visit.messages_sent > 0,
     }  # fmt: skip
     return page(request, "chat/room.html", context, status=error.status if error else 200)

@@ -16,14 +16,13 @@ from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx
-from server.kit.db.sealed import SealedItems
-from server.kit.db.tables import Hoofd
 from server.kit.errors import NotFound
 from server.kit.ids import new_id
 from server.kit.keys import KeyGone
 from server.kit.limits import Rule
 from server.kit.runtime import Runtime
 from server.kit.text import clean
+from server.visitors.statements import CASES
 
 MAX_CHARS: Final = 2000
 MAX_BYTES: Final = 8000
@@ -34,7 +33,6 @@ PER_AUTHOR: Final = {
 PER_ROOM: Final = Rule("kamer-samen", 30)
 NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
 REPORTING: Final = Rule("kamer-melding", 5)
-CASES: Final = SealedItems(Hoofd, "case")
 TEXT_KEPT: Final = timedelta(hours=24)
 SHELL_KEPT: Final = timedelta(hours=48)
 PER_ROOM_KEPT: Final = 200

@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-import moderation
 from server.chat import queries, replies
 from server.chat.groups import Group, groups
 from server.chat.hub import Hub
@@ -113,8 +112,3 @@ def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None) -
         "answer": message.answer,
         "attached": message.attached,
     }
-
-
-async def statements(tx: Tx, speaker: Speaker, now: datetime) -> list[moderation.Statement]:
-    """Return what moderators decided about this speaker, with their reasons."""
-    return list(await moderation.statements(tx, list(speaker.keys), now))

@@ -15,6 +15,7 @@ from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
 from server.team import queries as team
 from server.team.logins import Login
+from server.visitors.statements import CASES, appeal_part, reason_part
 
 SHOWN = 50
 RECENT = timedelta(hours=24)
@@ -44,6 +45,21 @@ class Objection:
     act_id: str
     kind: str
     hours: int
+
+
+@dataclass(frozen=True)
+class Contested:
+    """An objection with what it is about. text: of the case; None when it is gone, or must not be opened yet.
+
+    opening: the question to a second moderator, for a text from a talk.
+    """
+
+    act: Act
+    reason: str
+    said: str
+    text: str | None
+    from_talk: bool
+    opening: Opening | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +99,7 @@ class Opened:
     minutes_left: int = 0
     suggested: Reason | None = None
     done: Act | None = None
+    reason: str = ""
     done_by: str = ""
     may_undo: bool = False
 
@@ -94,7 +111,7 @@ async def queue(rt: Runtime, login: Login, *, heavy_too: bool = False) -> Queue:
     """
     now = rt.clock.now()
     async with rt.stores.hoofd.reading() as tx:
-        waiting = await moderation.waiting(tx, now)
+        waiting = [*await moderation.waiting(tx, now), *await _asked_again(tx, login, now)]
         waiting = [one for one in waiting if not rules.is_about(login, one.case)][:SHOWN]
         holders = {one.case.id: moderation.held_by(one.case, now) for one in waiting}
         names = await team.names(tx, {holder for holder in holders.values() if holder})
@@ -123,26 +140,40 @@ async def opened(rt: Runtime, login: Login, case_id: str) -> Opened:
         done = await service.last_act(tx, case_id)
         opening = await tx.get(Opening, case_id)
         names = await team.names(tx, {one for one in (holder, done.moderator_id if done else None) if one})
+        reason = await _words(rt, tx, case.subject_id, done.reason, reason_part(done.id)) if done else ""
     row = _row(login, moderation.due(case, now), holder, names, waits=False)
     about_me = rules.is_about(login, case)
     if not case.open:
         done_by = names.get(done.moderator_id, "") if done else ""
         undoable = done is not None and not about_me
-        return Opened(case, row, about_me, done=done, done_by=done_by, may_undo=undoable)
+        asked = opening if opening and opening.asked_by != login.account_id else None
+        return Opened(case, row, about_me, opening=asked, done=done, reason=reason, done_by=done_by, may_undo=undoable)
     if not row.mine or about_me:
         return Opened(case, row, about_me, opening=opening)
     return await _held(rt, case, row, opening, now)
 
 
-async def objection(rt: Runtime, login: Login, act_id: str) -> tuple[Appeal, Act, str | None]:
-    """Return an appeal this moderator may decide, the act and the text it is about. Raises CaseUnknown."""
+async def objection(rt: Runtime, login: Login, act_id: str) -> Contested:
+    """Return an objection this moderator may decide: not to an own act or about own words. Raises CaseUnknown.
+
+    A text from a talk is shown once a second moderator agreed (moderation-spec 5).
+    """
     async with rt.stores.hoofd.reading() as tx:
         found = [(asked, act) for asked, act in await moderation.open_appeals(tx, login.account_id) if act.id == act_id]
         if not found:
             raise service.CaseUnknown
         asked, act = found[0]
         case = await tx.get(Case, act.case_id)
-        return asked, act, await _text(rt, tx, case) if case else None
+        opening = await tx.get(Opening, act.case_id)
+    if case is None or rules.is_about(login, case):
+        raise service.CaseUnknown
+    from_talk = await subjects.is_from_talk(rt, case)
+    agreed = not from_talk or (opening is not None and opening.agreed_by is not None)
+    async with rt.stores.hoofd.reading() as tx:
+        said = await _words(rt, tx, case.subject_id, asked.text, appeal_part(act_id))
+        reason = await _words(rt, tx, case.subject_id, act.reason, reason_part(act_id))
+        text = await _text(rt, tx, case) if agreed else None
+    return Contested(act, reason, said, text, from_talk, opening)
 
 
 async def decided(rt: Runtime, login: Login) -> list[tuple[Act, str]]:
@@ -179,9 +210,26 @@ async def _held(rt: Runtime, case: Case, row: Row, opening: Opening | None, now:
 
 async def _text(rt: Runtime, tx: Tx, case: Case) -> str | None:
     try:
-        return await subjects.CASES.open(tx, rt.keyring, case.subject_id, case.snapshot)
+        return await CASES.open(tx, rt.keyring, case.subject_id, case.snapshot)
     except Unreadable:
         return None
+
+
+async def _words(rt: Runtime, tx: Tx, subject_id: str, sealed: bytes, part: str) -> str:
+    """Return words about a case; "" when there are none, or none any more."""
+    found = await CASES.open_parts(tx, rt.keyring, {(subject_id, part): sealed}) if sealed else {}
+    return found.get((subject_id, part), "")
+
+
+async def _asked_again(tx: Tx, login: Login, now: datetime) -> list[moderation.Waiting]:
+    """Return closed cases from talks for which a colleague, who decides an objection, needs a second moderator."""
+    query = select(Case).where(
+        col(Case.id) == col(Opening.case_id),
+        col(Case.open).is_(False),
+        col(Opening.agreed_by).is_(None),
+        col(Opening.asked_by) != login.account_id,
+    )
+    return [moderation.due(case, now) for case in (await tx.exec(query)).all()]
 
 
 async def _asked(tx: Tx, case_ids: list[str]) -> set[str]:

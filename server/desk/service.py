@@ -1,7 +1,7 @@
 """What a moderator does at the desk: pick up, decide, take back, pass on."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,12 +16,14 @@ from server.desk.models import Opening
 from server.desk.rules import ACTIONS
 from server.kit.db.database import Tx
 from server.kit.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from server.kit.ids import new_id
 from server.kit.runtime import Runtime
 from server.kit.text import clean
 from server.team import audit
 from server.team.audit import Action
 from server.team.logins import Login
 from server.team.permissions import Grant, Permission
+from server.visitors.statements import CASES, answer_part, reason_part
 
 OBJECT: Final = "zaak"
 REASON_CHARS: Final = 1000
@@ -119,6 +121,7 @@ async def decide(rt: Runtime, login: Login, case_id: str, decision: Decision) ->
     """
     text = _reason(decision)
     case = await _still_mine(rt, login, case_id, decision.version)
+    act_id = new_id()
     if decision.kind is ActKind.APPROVE:
         await subjects.show(rt, case)
     else:
@@ -126,6 +129,7 @@ async def decide(rt: Runtime, login: Login, case_id: str, decision: Decision) ->
     now = rt.clock.now()
     with _refusals():
         async with rt.stores.hoofd.transaction() as tx:
+            reason = await _sealed(tx, rt, case, text, reason_part(act_id))
             done = await moderation.act(
                 tx,
                 case_id,
@@ -135,7 +139,8 @@ async def decide(rt: Runtime, login: Login, case_id: str, decision: Decision) ->
                 now,
                 category=decision.category,
                 house_rule=decision.house_rule,
-                reason=text,
+                reason=reason,
+                act_id=act_id,
             )
             await tx.exec(delete(Opening).where(col(Opening.case_id) == case_id))
             tx.after_commit(lambda: _count(rt, case, decision.kind, now))
@@ -169,8 +174,11 @@ async def decide_appeal(rt: Runtime, login: Login, act_id: str, outcome: str, te
     text, now = _not_empty(text), rt.clock.now()
     with _refusals():
         async with rt.stores.hoofd.transaction() as tx:
-            done = await moderation.decide_appeal(tx, act_id, login.account_id, outcome, text, now)
-            case = await moderation.get(tx, done.case_id)
+            case = await _case_of(tx, act_id)
+            await _not_about(tx, login, case.id)
+            answer = await _sealed(tx, rt, case, text, answer_part(act_id))
+            await moderation.decide_appeal(tx, act_id, login.account_id, outcome, answer, now)
+            await tx.exec(delete(Opening).where(col(Opening.case_id) == case.id))
             await audit.note(tx, rt.keyring, login.account_id, Action.APPEAL_DECIDE, OBJECT, case.id, now)
     if outcome == "overturn":
         await subjects.show(rt, case)
@@ -180,12 +188,17 @@ async def ask_second(rt: Runtime, login: Login, case_id: str) -> None:
     """Ask a second moderator to agree that a text from a talk is opened. Asking again changes nothing."""
     with _refusals():
         case = await _still_mine(rt, login, case_id, None)
-    try:
-        async with rt.stores.hoofd.transaction() as tx:
-            if await tx.get(Opening, case.id) is None:
-                tx.add(Opening(case_id=case.id, asked_by=login.account_id, asked_at=rt.clock.now()))
-    except IntegrityError:  # asked twice at once
-        return
+    await _ask(rt, login, case.id)
+
+
+async def ask_second_for_objection(rt: Runtime, login: Login, act_id: str) -> None:
+    """The same for an objection, whose text was read by a colleague only. Raises CaseUnknown or AboutYourself."""
+    async with rt.stores.hoofd.reading() as tx:
+        if act_id not in {act.id for _, act in await moderation.open_appeals(tx, login.account_id)}:
+            raise CaseUnknown
+        case = await _case_of(tx, act_id)
+        await _not_about(tx, login, case.id)
+    await _ask(rt, login, case.id)
 
 
 async def agree(rt: Runtime, login: Login, case_id: str) -> None:
@@ -213,7 +226,7 @@ async def forget(rt: Runtime, now: datetime) -> None:
     """Remove what moderation no longer keeps, with the keys of the texts and the openings of those cases."""
     async with rt.stores.hoofd.transaction() as tx:
         gone = await moderation.forget(tx, now)
-        await subjects.CASES.shred(tx, *gone)
+        await CASES.shred(tx, *gone)
         present = select(Case.id).where(col(Case.id) == col(Opening.case_id)).exists()
         await tx.exec(delete(Opening).where(~present))
 
@@ -233,6 +246,26 @@ async def _still_mine(rt: Runtime, login: Login, case_id: str, version: int | No
             if case.claimed_by != login.account_id:
                 raise moderation.NotClaimed
             return await moderation.claim(tx, case_id, login.account_id, now)
+
+
+async def _ask(rt: Runtime, login: Login, case_id: str) -> None:
+    with suppress(IntegrityError):  # asked twice at once
+        async with rt.stores.hoofd.transaction() as tx:
+            if await tx.get(Opening, case_id) is None:
+                tx.add(Opening(case_id=case_id, asked_by=login.account_id, asked_at=rt.clock.now()))
+
+
+async def _case_of(tx: Tx, act_id: str) -> Case:
+    """Return the case an act decided. Raises CaseUnknown."""
+    act = await tx.get(Act, act_id)
+    if act is None:
+        raise CaseUnknown
+    return await moderation.get(tx, act.case_id)
+
+
+async def _sealed(tx: Tx, rt: Runtime, case: Case, text: str, part: str) -> bytes:
+    """Return words about a case under the key of its text, so that they go with it; nothing stays nothing."""
+    return await CASES.seal(tx, rt.keyring, case.subject_id, text, part) if text else b""
 
 
 async def _not_about(tx: Tx, login: Login, case_id: str) -> None:

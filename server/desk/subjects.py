@@ -11,8 +11,6 @@ from server.chat.groups import groups
 from server.chat.models import MessageState, Room, RoomKind
 from server.forum import queries as forum_queries
 from server.forum import service as forum
-from server.kit.db.sealed import SealedItems
-from server.kit.db.tables import Hoofd
 from server.kit.errors import NotFound
 from server.kit.runtime import Runtime
 
@@ -109,9 +107,6 @@ def _masked(text: str | None, place: Place) -> str | None:
     """Return a text without numbers, addresses and other details: whoever looks around needs none of them."""
     return None if text is None else check(text, place=place).masked or text
 
-
-CASES: Final = SealedItems(Hoofd, "case")
-"""What a case keeps of a text; sealed by the slice that filed it, under the id of the subject."""
 
 KINDS: Final = {
     "message": Kind(_around_message, chat.hide, chat.place_held, chat.restore),

@@ -74,6 +74,13 @@ async def decide_objection(
     return _to(request, HOME)
 
 
+@TEAM_ROUTER.post("/bezwaar/{act_id}/tweede")
+async def ask_second_for_objection(request: Request, rt: Rt, who: Deciding, act_id: str, _: Nothing) -> Response:
+    """Ask a second moderator to agree that the text of an objection is opened."""
+    await service.ask_second_for_objection(rt, who, _known(act_id))
+    return _to(request, f"{HOME}/bezwaar/{act_id}")
+
+
 @TEAM_ROUTER.get("/{case_id}")
 async def show_case(request: Request, rt: Rt, who: Looking, case_id: str) -> Response:
     """Show one case; its text only to the one who holds it."""
@@ -194,11 +201,8 @@ async def _objection(
     error: AppError | None = None,
     form: Form | None = None,
 ) -> Response:
-    asked, act, text = await queries.objection(rt, who, _known(act_id))
     context = {
-        "asked": asked,
-        "act": act,
-        "text": text,
+        "contested": await queries.objection(rt, who, _known(act_id)),
         "outcome": form["besluit"] if form else "",
         "reason": form["reden"] if form else "",
         "errors": errors_of(request, error),

@@ -105,5 +105,3 @@ POSTS: Final = SealedItems(Hoofd, "post")
 """Parts of a post: "text" and "name"."""
 TOPICS: Final = SealedItems(Hoofd, "topic")
 """Part of a topic: "title"."""
-CASES: Final = SealedItems(Hoofd, "case")
-"""What a case keeps of a text, for as long as the case."""

@@ -7,20 +7,19 @@ from typing import Any, cast
 from fastapi import Request
 from starlette.responses import Response
 
-import moderation
-from moderation import Statement
 from server.forum import queries, service, views
 from server.forum.doors import PATH, known_id, writer_in
 from server.forum.queries import ShownTopic
-from server.forum.rules import TopicUnknown, Writer
+from server.forum.rules import Writer
 from server.forum.service import Outcome
 from server.forum.typed import Typed
 from server.forum.writers import other_name
-from server.kit.clock import local_day
 from server.kit.db.database import Tx
 from server.kit.errors import AppError
 from server.kit.ids import new_id
 from server.kit.runtime import Runtime, state
+from server.visitors import answers, statements
+from server.visitors.statements import Told
 from server.visitors.visit import Visit
 from web import frame_of, page, text
 
@@ -67,24 +66,24 @@ async def topic_page(
     async with rt.stores.hoofd.reading() as tx:
         topic = await queries.shown_topic(tx, rt.keyring, topic_id, writer, page=page_number)
         paused = await service.paused_until(tx, writer, topic_id, now)
-        told = await statements_here(tx, rt, topic, writer)
+        told = await told_here(tx, rt, topic, writer)
     frame = frame_of(request)
     context = await views.topic_view(rt, topic, writer, card_of(request))
     context |= attempt.context(visit.nickname, other_name(visit, topic_id), frame.lang)
     context |= {
         "topic_path": frame.link(f"{PATH}/{topic_id}"),
-        "statements": [asdict(statement) for statement in told],
+        "statements": [asdict(one) for one in told],
         "paused": paused,
         "writable": topic.open and (paused is None or bool(attempt.said.text)),
     }
     return page(request, "forum/topic.html", context, attempt.status)
 
 
-async def statements_here(tx: Tx, rt: Runtime, topic: ShownTopic, writer: Writer) -> list[Statement]:
+async def told_here(tx: Tx, rt: Runtime, topic: ShownTopic, writer: Writer) -> list[Told]:
     """Return what moderators decided about this writer's posts in a topic, and what stops writing everywhere."""
     here = await queries.own_ids(tx, topic.id, writer.keys)
-    told = await moderation.statements(tx, list(writer.keys), rt.clock.now())
-    return [statement for statement in told if statement.until is not None or statement.subject_id in here]
+    told = await statements.told(tx, rt, writer.keys)
+    return [one for one in told if one.until is not None or one.subject_id in here]
 
 
 async def appeal_page(
@@ -97,22 +96,11 @@ async def appeal_page(
     error: AppError | None = None,
     typed: str = "",
 ) -> Response:
-    """Answer with a decision and the form to object. Raises TopicUnknown when it is not about this visitor."""
+    """Answer with a decision and the form to object. Raises DecisionUnknown when it is not about this visitor."""
     writer = await writer_in(rt, visit, known_id(topic_id))
     async with rt.stores.hoofd.reading() as tx:
-        told = await moderation.statements(tx, list(writer.keys), rt.clock.now())
-    statement = next((one for one in told if one.act_id == act_id and not one.appealed), None)
-    if statement is None:
-        raise TopicUnknown
-    frame = frame_of(request)
-    context = {
-        "topic_path": frame.link(f"{PATH}/{topic_id}"),
-        "statement": asdict(statement),
-        "typed": typed,
-        "errors": views.problems([error] if error else [], frame.lang),
-        "today": local_day(rt.clock.now()),
-    }
-    return page(request, "forum/appeal.html", context, error.status if error else 200)
+        decision = await statements.contestable(tx, rt, writer.keys, act_id)
+    return answers.appeal_page(request, rt, f"{PATH}/{topic_id}", decision, "forum", error=error, typed=typed)
 
 
 def report_page(request: Request, topic_id: str, post_id: str, error: AppError | None = None) -> Response:

@@ -8,12 +8,13 @@ from sqlmodel import col, delete, func, select, update
 import moderation
 from moderation import Decision, Subject, Verdict
 from server.forum import queries
-from server.forum.models import CASES, KIND, POSTS, TOPICS, Post, PostState, Support, Topic, TopicState
+from server.forum.models import KIND, POSTS, TOPICS, Post, PostState, Support, Topic, TopicState
 from server.forum.rules import Writer
 from server.kit import search
 from server.kit.clock import local_day
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
+from server.visitors.statements import CASES
 
 SUBJECT: Final = "post"
 """The kind of the forum's cases; a topic is judged and hidden with its first post."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
 import moderation
-from moderation import ModerationError, Place
+from moderation import Place
 from server.forum import queries, rules, service, typed, views, words
 from server.forum.catalogue import categories
 from server.forum.doors import (
@@ -29,7 +29,7 @@ from server.forum.rules import BadChoice, TopicUnknown
 from server.forum.typed import Typed
 from server.forum.writers import all_keys
 from server.kit.clock import local_day
-from server.kit.errors import AppError
+from server.kit.errors import AppError, NotFound
 from server.kit.forms import Form, fields
 from server.kit.ids import new_id
 from web import frame_of, page
@@ -212,8 +212,8 @@ async def post_appeal(
     try:
         writer = await writer_in(rt, visit, known_id(topic_id))
         panel = await service.appeal(rt, writer, known_id(act_id), form["tekst"])
-    except ModerationError:
-        raise TopicUnknown from None
+    except NotFound:
+        raise
     except AppError as error:
         return await appeal_page(request, rt, visit, topic_id, act_id, error=error, typed=form["tekst"])
     # What somebody writes to a moderator can call for help too.

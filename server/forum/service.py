@@ -10,7 +10,7 @@ import moderation
 from moderation import Decision, Place, Subject
 from server.forum import placing, queries, rules
 from server.forum.catalogue import categories, content_notes
-from server.forum.models import CASES, KIND, Post, PostState, Support, SupportKind, Topic, TopicState
+from server.forum.models import KIND, Post, PostState, Support, SupportKind, Topic, TopicState
 from server.forum.placing import Judged
 from server.forum.rules import BadChoice, KeyReused, TopicUnknown, WordsChanged, Writer, WritingPaused
 from server.kit import search
@@ -21,6 +21,7 @@ from server.kit.ids import is_id, stable_id
 from server.kit.limits import Rule
 from server.kit.runtime import Runtime
 from server.kit.text import clean
+from server.visitors import statements
 
 WRITING: Final = Rule("forum", 5)
 TRYING: Final = Rule("forum-proberen", 20)
@@ -199,7 +200,7 @@ async def report(rt: Runtime, writer: Writer, topic_id: str, post_id: str, categ
     async with rt.stores.hoofd.transaction() as tx:
         post = await _answerable(tx, writer, topic_id, post_id)
         words = await placing.all_words(tx, rt, await queries.topic_row(tx, topic_id), post)
-        snapshot = await CASES.seal(tx, rt.keyring, post.id, words)
+        snapshot = await statements.CASES.seal(tx, rt.keyring, post.id, words)
         subject, author_key = Subject(placing.SUBJECT, post.id, topic_id, post.rev), post.author_key or ""
         now = rt.clock.now()
         await moderation.file_report(tx, subject, author_key, writer.reporter_key, category, snapshot, now)
@@ -208,16 +209,9 @@ async def report(rt: Runtime, writer: Writer, topic_id: str, post_id: str, categ
 async def appeal(rt: Runtime, writer: Writer, act_id: str, text: str) -> str | None:
     """Ask another moderator to look at a decision about an own post. Returns the panel its words call for, if any.
 
-    Raises Invalid, TopicUnknown when it is about somebody else, or ModerationError when it is too late.
+    Raises Invalid, TooMany, or DecisionUnknown when it is about somebody else or too long ago.
     """
-    text = clean(text, "tekst", max_chars=rules.APPEAL_CHARS)
-    await rt.limits.hit(REPORTING, writer.limit)
-    async with rt.stores.hoofd.transaction() as tx:
-        act = await tx.get(moderation.Act, act_id)
-        if act is None or act.author_key not in writer.keys:
-            raise TopicUnknown
-        await moderation.appeal(tx, act_id, act.author_key, text, rt.clock.now())
-    return moderation.check(text, place=Place.FORUM).panel
+    return await statements.appeal(rt, writer.keys, writer.limit, act_id, text)
 
 
 async def paused_until(tx: Tx, writer: Writer, topic_id: str, now: datetime) -> datetime | None:

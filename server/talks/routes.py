@@ -18,7 +18,7 @@ from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
 from server.roster.doors import standing
 from server.roster.models import TALKS
-from server.talks import queries, service
+from server.talks import objections, queries, service
 from server.talks.models import Waiting, WaitingState
 from server.talks.rules import TOPICS, TalkChanged, TalksClosed
 from server.visitors import tickets
@@ -176,6 +176,7 @@ async def _page(
     panel: str | None = None,
 ) -> Response:
     now = rt.clock.now()
+    decisions = await objections.told(rt, visit)
     door = await standing(rt, TALKS)
     async with rt.stores.vluchtig.reading() as tx:
         waiting = await queries.mine(tx, service.person_of(visit), now)
@@ -185,7 +186,8 @@ async def _page(
             return page(request, "talks/queue.html", await _queue(tx, waiting))
         helper = await queries.last_helper(tx, waiting.id)
         if waiting.state is WaitingState.ENDED:
-            return page(request, "talks/after.html", {"helper": helper, "open": door.open})
+            after = {"helper": helper, "open": door.open, "decisions": decisions, "today": local_day(now)}
+            return page(request, "talks/after.html", after)
         if not waiting.begun:
             return page(request, "talks/ready.html", {"helper": helper, "client_id": str(uuid.uuid4())})
         speaker = visitor_in(visit, waiting.id, RoomKind.TALK, now)
@@ -195,6 +197,7 @@ async def _page(
         "helper": helper, "room": room, "me": speaker.pid, "messages": [bubble(one, now) for one in messages],
         "invite": waiting.invite, "error": error, "refused": refused, "typed": typed, "panel": panel,
         "client_id": str(uuid.uuid4()), "masked_id": str(uuid.uuid4()),
+        "decisions": decisions, "today": local_day(now),
     }  # fmt: skip
     return page(request, "talks/talk.html", context, error.status if error else 200)
 

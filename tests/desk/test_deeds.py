@@ -11,7 +11,7 @@ from moderation import ActKind, Case
 from moderation.models import LogRow
 from server.chat import service as chat
 from server.chat.models import MessageState
-from server.desk import queries, service, subjects
+from server.desk import queries, service
 from server.desk.models import Opening
 from server.desk.service import Decision
 from server.kit.errors import AppError
@@ -21,6 +21,7 @@ from server.team.audit import Action, verify
 from server.team.logins import Login
 from server.team.models import AuditRow
 from server.team.permissions import Role
+from server.visitors import statements
 from tests.desk.cases import TEXT, case_of, from_talk, held, huiskamer, message, moderator, reported, said, writer
 from tests.team.cast import clock_of
 
@@ -68,7 +69,10 @@ async def test_hiding_takes_out_of_sight_and_tells_the_author_after_a_minute(rt:
     async with rt.stores.hoofd.reading() as tx:
         assert not await moderation.statements(tx, [merel.key], rt.clock.now())
         (told,) = await moderation.statements(tx, [merel.key], rt.clock.now() + timedelta(seconds=60))
-    assert told.text == REASON["text"]
+    assert REASON["text"].encode() not in told.reason
+    clock_of(rt).advance(timedelta(seconds=60))
+    async with rt.stores.hoofd.reading() as tx:
+        assert [one.text for one in await statements.told(tx, rt, merel.keys)] == [REASON["text"]]
 
 
 async def test_warning_hides_too(rt: Runtime, noor: Login) -> None:
@@ -320,15 +324,66 @@ async def test_objection_is_for_somebody_who_took_no_part(rt: Runtime, noor: Log
     case = await reported(rt, merel)
     await service.pick_up(rt, noor, case.id)
     done = await decide(rt, noor, case, ActKind.HIDE)
-    async with rt.stores.hoofd.transaction() as tx:
-        await moderation.appeal(tx, done.id, merel.key, "Ik bedoelde het niet zo.", rt.clock.now())
+    await statements.appeal(rt, merel.keys, merel.limit, done.id, "Ik bedoelde het niet zo.")
     assert not (await queries.queue(rt, noor)).objections
     with pytest.raises(service.Refused):
         await service.decide_appeal(rt, noor, done.id, "overturn", "Je had gelijk.")
-    asked, _, text = await queries.objection(rt, bram, done.id)
-    assert (asked.text, text) == ("Ik bedoelde het niet zo.", TEXT)
+    contested = await queries.objection(rt, bram, done.id)
+    assert (contested.said, contested.text) == ("Ik bedoelde het niet zo.", TEXT)
     await service.decide_appeal(rt, bram, done.id, "overturn", "Je had gelijk.")
     assert (await message(rt, case.subject_id)).state is MessageState.PLACED
+    clock_of(rt).advance(timedelta(seconds=60))
+    async with rt.stores.hoofd.reading() as tx:
+        (told,) = await statements.told(tx, rt, merel.keys)
+    assert (told.outcome, told.answer) == ("overturn", "Je had gelijk.")
+
+
+async def test_objection_opens_a_text_from_a_talk_only_with_a_second_moderator(
+    rt: Runtime, noor: Login, bram: Login
+) -> None:
+    case, merel = await from_talk(rt), await moderator(rt)
+    await service.pick_up(rt, noor, case.id)
+    done = await decide(rt, noor, case, ActKind.HIDE)
+    await statements.appeal(rt, [case.author_key], "grens", done.id, "Zo zei ik het niet.")
+    before = await queries.objection(rt, bram, done.id)
+    assert (before.text, before.said, before.opening) == (None, "Zo zei ik het niet.", None)
+    await service.ask_second_for_objection(rt, bram, done.id)
+    await service.ask_second_for_objection(rt, bram, done.id)
+    with pytest.raises(service.SecondNeeded):
+        await service.agree(rt, bram, case.id)
+    assert not (await queries.queue(rt, bram)).rows
+    (asked,) = (await queries.queue(rt, merel)).rows
+    assert (asked.id, asked.second) == (case.id, True)
+    assert (await queries.objection(rt, bram, done.id)).text is None
+    await service.agree(rt, merel, case.id)
+    assert (await queries.objection(rt, bram, done.id)).text == TEXT
+    await service.decide_appeal(rt, bram, done.id, "uphold", "Het blijft zo.")
+    async with rt.stores.hoofd.reading() as tx:
+        assert not (await tx.exec(select(Opening))).all()
+
+
+async def test_words_about_a_case_rest_sealed_and_go_with_it(rt: Runtime, noor: Login, bram: Login) -> None:
+    """Reason, objection and answer: not readable in any row, and not by any key once the case is gone."""
+    merel = writer()
+    case = await reported(rt, merel)
+    await service.pick_up(rt, noor, case.id)
+    done = await decide(rt, noor, case, ActKind.HIDE)
+    await statements.appeal(rt, merel.keys, merel.limit, done.id, "Ik bedoelde het niet zo.")
+    await service.decide_appeal(rt, bram, done.id, "uphold", "Het blijft verborgen.")
+    async with rt.stores.hoofd.reading() as tx:
+        act, asked = await tx.get(moderation.Act, done.id), await tx.get(moderation.Appeal, done.id)
+    assert act is not None
+    assert asked is not None
+    kept = repr((act, asked)) + repr([act.reason, asked.text, asked.reason])
+    for words in (REASON["text"], "Ik bedoelde het niet zo.", "Het blijft verborgen."):
+        assert words not in kept
+    clock_of(rt).advance(timedelta(days=31))
+    await service.forget(rt, rt.clock.now())
+    async with rt.stores.hoofd.reading() as tx:
+        assert await tx.get(moderation.Act, done.id) is None
+        assert await tx.get(moderation.Appeal, done.id) is None
+        parts = {(case.subject_id, statements.reason_part(done.id)): act.reason}
+        assert not await statements.CASES.open_parts(tx, rt.keyring, parts)
 
 
 async def test_peer_worker_opens_no_case(rt: Runtime) -> None:
@@ -347,4 +402,4 @@ async def test_kept_texts_go_with_their_key(rt: Runtime, noor: Login) -> None:
     async with rt.stores.hoofd.reading() as tx:
         assert await tx.get(Case, case.id) is None
         assert not (await tx.exec(select(Opening))).all()
-        assert not await subjects.CASES.open_many(tx, rt.keyring, {case.subject_id: case.snapshot})
+        assert not await statements.CASES.open_many(tx, rt.keyring, {case.subject_id: case.snapshot})

@@ -13,7 +13,9 @@ from server.forum.service import topic_of
 from server.kit.crypto import Unreadable
 from server.kit.db.sealed import SealedItems
 from server.kit.db.tables import Hoofd
+from server.kit.ids import new_id
 from server.kit.runtime import Runtime
+from server.visitors.statements import CASES, DecisionUnknown, appeal_part, reason_part
 from tests.forum.cast import answer, draft, topic, writer
 
 
@@ -173,9 +175,10 @@ async def decide(rt: Runtime, there_id: str, post_id: str, kind: ActKind) -> mod
     async with rt.stores.hoofd.transaction() as tx:
         case = (await tx.exec(select(moderation.Case))).one()
         held = await moderation.claim(tx, case.id, "noor", now)
-        version, reason = held.version, "Je schreef iets dat kwetst."
+        version, act_id = held.version, new_id()
+        reason = await CASES.seal(tx, rt.keyring, post_id, "Je schreef iets dat kwetst.", reason_part(act_id))
         return await moderation.act(
-            tx, case.id, "noor", kind, version, now, category="kwetsend", house_rule="2", reason=reason
+            tx, case.id, "noor", kind, version, now, category="kwetsend", house_rule="2", reason=reason, act_id=act_id
         )
 
 
@@ -190,8 +193,10 @@ async def test_who_is_paused_cannot_write_anywhere_in_the_forum(rt: Runtime) -> 
 async def test_only_the_writer_can_object_to_a_decision(rt: Runtime) -> None:
     there = await topic(rt, "Merel")
     act = await decide(rt, there.topic_id, there.post_id, ActKind.HIDE)
-    with pytest.raises(TopicUnknown):
+    with pytest.raises(DecisionUnknown):
         await service.appeal(rt, writer(rt, "Daan", there.topic_id), act.id, "Niet mijn zaak.")
     assert await service.appeal(rt, writer(rt, "Merel", there.topic_id), act.id, "Dit was een grap.") is None
     async with rt.stores.hoofd.reading() as tx:
-        assert (await tx.exec(select(moderation.Appeal.text))).all() == ["Dit was een grap."]
+        (sealed,) = (await tx.exec(select(moderation.Appeal.text))).all()
+        said = await CASES.open(tx, rt.keyring, there.post_id, sealed, appeal_part(act.id))
+    assert said == "Dit was een grap."

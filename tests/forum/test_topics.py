@@ -7,12 +7,13 @@ from sqlmodel import col, func, select
 
 import moderation
 from server.forum import queries, service
-from server.forum.models import CASES, Post, PostState, Topic, TopicState
+from server.forum.models import Post, PostState, Topic, TopicState
 from server.forum.rules import BadChoice, KeyReused, TopicClosed, TopicUnknown
 from server.forum.service import topic_of
 from server.kit.errors import TooMany
 from server.kit.runtime import Runtime
 from server.kit.text import Empty, ForbiddenCharacters, TooLong
+from server.visitors.statements import CASES
 from tests.forum.cast import CRISIS, PASSIVE, PHONE, SLUR, answer, draft, topic, writer
 
 

@@ -5,6 +5,7 @@ is renewed every 90 days: then the keys are wrapped anew, and the texts stay as 
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final, cast
 
@@ -93,16 +94,22 @@ class SealedItems:
         self, tx: Tx, keyring: Keyring, blobs: Mapping[str, bytes], part: str = "text"
     ) -> dict[str, str]:
         """Return the texts by item id, with one query; what cannot be opened any more is left out."""
+        texts = await self.open_parts(tx, keyring, {(item_id, part): blob for item_id, blob in blobs.items()})
+        return {item_id: text for (item_id, _), text in texts.items()}
+
+    async def open_parts(
+        self, tx: Tx, keyring: Keyring, blobs: Mapping[tuple[str, str], bytes]
+    ) -> dict[tuple[str, str], str]:
+        """Return the texts by item id and part, with one query; what cannot be opened any more is left out."""
         query = select(self._table).where(
-            col(self._table.kind) == self._kind, col(self._table.item_id).in_(list(blobs))
+            col(self._table.kind) == self._kind, col(self._table.item_id).in_({item_id for item_id, _ in blobs})
         )
-        texts: dict[str, str] = {}
-        for row in (await tx.exec(query)).all():
-            try:
-                plain = unseal(self._unwrap(keyring, row), blobs[row.item_id], self._place(row.item_id, part))
-            except Unreadable:
-                continue
-            texts[row.item_id] = plain.decode()
+        keys = {row.item_id: row for row in (await tx.exec(query)).all()}
+        texts: dict[tuple[str, str], str] = {}
+        for (item_id, part), blob in blobs.items():
+            with suppress(KeyError, Unreadable):
+                plain = unseal(self._unwrap(keyring, keys[item_id]), blob, self._place(item_id, part))
+                texts[item_id, part] = plain.decode()
         return texts
 
     async def shred(self, tx: Tx, *item_ids: str) -> None:

@@ -261,7 +261,7 @@ def upgrade() -> None:
     sa.Column('subject_id', sa.String(length=32), nullable=False),
     sa.Column('category', sa.String(length=30), nullable=False),
     sa.Column('house_rule', sa.String(length=10), nullable=False),
-    sa.Column('reason', sa.String(length=1000), nullable=False),
+    sa.Column('reason', sa.LargeBinary(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('until', sa.DateTime(timezone=True), nullable=True),
     sa.Column('reverted_at', sa.DateTime(timezone=True), nullable=True),
@@ -276,11 +276,11 @@ def upgrade() -> None:
     op.create_table('moderation_appeal',
     sa.Column('act_id', sa.String(length=32), nullable=False),
     sa.Column('author_key', sa.String(length=32), nullable=False),
-    sa.Column('text', sa.String(length=1000), nullable=False),
+    sa.Column('text', sa.LargeBinary(), nullable=False),
     sa.Column('at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('decided_by', sa.String(length=32), nullable=True),
     sa.Column('outcome', sa.String(length=20), nullable=True),
-    sa.Column('reason', sa.String(length=1000), nullable=False),
+    sa.Column('reason', sa.LargeBinary(), nullable=False),
     sa.PrimaryKeyConstraint('act_id', name=op.f('pk_moderation_appeal')),
     sqlite_with_rowid=False
     )
