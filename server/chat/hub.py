@@ -75,7 +75,7 @@ class Hub:
 
         Subscribe first, then read, then leave out what was sent already: nothing falls between.
         """
-        room, speaker = await self._admitted(listener.actor, room_id)
+        room, speaker = await self.admit(listener.actor, room_id)
         feed = self._listen(listener, room, speaker)
         try:
             await self._rt.bus.heard(live.topic(room_id))
@@ -86,6 +86,15 @@ class Hub:
             self.leave(listener, room_id)
             raise
         return room
+
+    async def admit(self, actor: Actor, room_id: str) -> tuple[Room, Speaker]:
+        """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
+        room = await self._room(room_id)
+        speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
+        if room.kind is RoomKind.TALK:
+            async with self._rt.stores.vluchtig.reading() as tx:
+                await queries.readable_room(tx, room_id, speaker.keys)
+        return room, speaker
 
     def leave(self, listener: Listener, room_id: str) -> None:
         """Stop listening to one room."""
@@ -145,15 +154,6 @@ class Hub:
             if feed is not None and feed.next_seq is not None and feed.next_seq <= last_seq:
                 self._rt.metrics.repair("gap")
                 await self._fill(feed)
-
-    async def _admitted(self, actor: Actor, room_id: str) -> tuple[Room, Speaker]:
-        """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
-        room = await self._room(room_id)
-        speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
-        if room.kind is RoomKind.TALK:
-            async with self._rt.stores.vluchtig.reading() as tx:
-                await queries.readable_room(tx, room_id, speaker.keys)
-        return room, speaker
 
     async def _room(self, room_id: str) -> Room:
         return await self._rt.stores.vluchtig.read_together(queries.rooms, room_id)

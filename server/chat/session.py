@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,8 +16,10 @@ from server.chat.frames import (
     Code,
     Frame,
     Hello,
+    Join,
     MustClose,
     Pong,
+    Position,
     frame,
 )
 from server.chat.hub import Hub
@@ -75,22 +77,39 @@ class ChatSession:
 
     def receive(self, text: str) -> None:
         """Take one frame; its deed is done after those before it. Whatever is wrong is said. Never raises or waits."""
-        if self.closing:
+        asked = None if self.closing else self._read(text)
+        if asked is not None and not isinstance(asked, Pong):  # any frame is a life sign, and that one is no more
+            self._inbox.append(asked)
+            self._working = self._working or asyncio.create_task(self._work())
+
+    async def receive_alone(self, text: str) -> None:
+        """Do what the only frame of this connection asks, in a room that it has not joined if need be."""
+        if (asked := self._read(text)) is None:
             return
-        self.seen = self.rt.clock.monotonic()
+        room_id = getattr(asked, "room", None)
         try:
-            if not self._bucket.take(self.seen):
-                self._slow_down()
-                return
-            asked = self._manners.receive(text)
-        except BadFrame as error:
-            self._misread(error)
-        except MustClose as error:
-            self.drop(error.close)
+            if room_id and not isinstance(asked, Join):
+                self.speakers[room_id] = (await self.hub.admit(self.actor, room_id))[1]
+        except AppError as error:
+            self.say(refusal(getattr(asked, "ref", None), error))
         else:
-            if not isinstance(asked, Pong):  # any frame is a life sign, and this one is no more
-                self._inbox.append(asked)
-                self._working = self._working or asyncio.create_task(self._work())
+            await self._one(asked)
+
+    async def begin(self, positions: Sequence[Position]) -> None:
+        """Arrive: after a hello, or at once where the request itself has said who it is."""
+        self._hello.cancel()
+        self._manners.greeted = True
+        self.hub.arrive(self)
+        self.say(self._welcome())
+        for position in positions:
+            try:
+                await self.hub.enter(self, position.room, position)
+            except AppError as error:
+                self.say(refusal(None, error))
+
+    def alive(self) -> None:
+        """Take note of a life sign."""
+        self.seen = self.rt.clock.monotonic()
 
     def say(self, answer: bytes, *, droppable: bool = False) -> None:
         """Queue a frame."""
@@ -111,6 +130,19 @@ class ChatSession:
     def silent(self) -> bool:
         """Say whether there was no life sign for a minute."""
         return self.rt.clock.monotonic() - self.seen > SILENCE_SECONDS
+
+    def _read(self, text: str) -> Frame | None:
+        """Return the frame in a text; None when it was wrong, which is said."""
+        self.alive()
+        try:
+            if self._bucket.take(self.seen):
+                return self._manners.receive(text)
+            self._slow_down()
+        except BadFrame as error:
+            self._misread(error)
+        except MustClose as error:
+            self.drop(error.close)
+        return None
 
     def _fell_behind(self) -> None:
         self.drop(Close.RESYNC)
@@ -159,16 +191,9 @@ class ChatSession:
         if not same(hello.csrf.encode(), self.actor.csrf.encode()):
             self.drop(Close.NO_SESSION)
             return
-        self._hello.cancel()
-        self.hub.arrive(self)
-        self.say(self.welcome())
-        for position in hello.resume:
-            try:
-                await self.hub.enter(self, position.room, position)
-            except AppError as error:
-                self.say(refusal(None, error))
+        await self.begin(hello.resume)
 
-    def welcome(self) -> bytes:
+    def _welcome(self) -> bytes:
         """Return the first frame of the server."""
         return frame(
             "welcome",
