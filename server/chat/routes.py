@@ -4,6 +4,7 @@ import uuid
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request, WebSocket
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from server.chat import objections, service, views
@@ -13,9 +14,10 @@ from server.chat.hub import Hub
 from server.chat.models import MessageState, RoomKind
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
-from server.chat.session import Ways
+from server.chat.session import ChatSession, Ways
 from server.chat.socket import serve
 from server.chat.speakers import visiting, visitor_in
+from server.chat.stream import FRAMES, Collected, EventStream, StreamDoor, one_frame, poll, positions
 from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError, Invalid
@@ -36,7 +38,7 @@ Rt = Annotated[Runtime, Depends(runtime)]
 Visiting = Annotated[Visit, Depends(visitor)]
 
 
-def hub(connection: Request | WebSocket) -> Hub:
+def hub(connection: HTTPConnection) -> Hub:
     """Return the hub of this process; app.py made it."""
     return cast("Hub", state(connection).hub)
 
@@ -121,7 +123,36 @@ async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depen
         await socket.close(Close.NO_SESSION)
         return
 
-    await serve(socket, rt, hub(socket), visiting(rt, visit), cast("Ways", state(socket).ways))
+    await serve(socket, rt, hub(socket), visiting(rt, visit), ways(socket))
+
+
+@ROUTER.get("/chat/v1/sse")
+async def stream(request: Request, rt: Rt, visit: Visiting) -> Response:
+    """Send events as a stream, for a page whose WebSockets are blocked."""
+    door = StreamDoor()
+    return EventStream(
+        door, ChatSession(rt, hub(request), visiting(rt, visit), door, ways(request)), positions(request)
+    )
+
+
+@ROUTER.get("/chat/v1/poll")
+async def long_poll(request: Request, rt: Rt, visit: Visiting) -> Response:
+    """Answer with what is new, for a page that gets no stream either."""
+    door = Collected()
+    return await poll(ChatSession(rt, hub(request), visiting(rt, visit), door, ways(request)), door, request)
+
+
+@ROUTER.post("/chat/v1/frame")
+async def frame(request: Request, rt: Rt, visit: Visiting) -> Response:
+    """Take one frame of a page without WebSocket. Raises TooMany."""
+    await rt.limits.hit(FRAMES, visit.ref.hex())
+    door = Collected()
+    return await one_frame(ChatSession(rt, hub(request), visiting(rt, visit), door, ways(request)), door, request)
+
+
+def ways(connection: HTTPConnection) -> Ways:
+    """Return what each kind of frame does here; app.py puts it together."""
+    return cast("Ways", state(connection).ways)
 
 
 def look(before: str, answering: str) -> Look:

@@ -97,8 +97,7 @@ class ChatSession:
 
     async def begin(self, positions: Sequence[Position]) -> None:
         """Arrive: after a hello, or at once where the request itself has said who it is."""
-        self._hello.cancel()
-        self._manners.greeted = True
+        self.greet()
         self.hub.arrive(self)
         self.say(self._welcome())
         for position in positions:
@@ -106,6 +105,11 @@ class ChatSession:
                 await self.hub.enter(self, position.room, position)
             except AppError as error:
                 self.say(refusal(None, error))
+
+    def greet(self) -> None:
+        """Need no hello: it has come, or the request itself said who is there."""
+        self._hello.cancel()
+        self._manners.greeted = True
 
     def alive(self) -> None:
         """Take note of a life sign."""

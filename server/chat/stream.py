@@ -6,12 +6,11 @@ may reach another process (reliability-spec 2).
 
 import asyncio
 import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Final
 
-import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,13 +20,19 @@ from server.chat.protocol import Place
 from server.chat.session import ChatSession
 from server.kit.errors import Invalid
 from server.kit.forms import BadEncoding, WrongType, read_body
+from server.kit.limits import Rule
 from server.kit.live.outbox import Parcel
 
 COMMENT_SECONDS: Final = 15
 LONGEST_WAIT: Final = 25
+FRAMES: Final = Rule("chat-frame", 600, burst=40)
 POSITION_HEADER: Final = "last-event-id"
 JSON: Final = "application/json"
-STREAM_HEADERS: Final = {"cache-control": "no-store", "x-accel-buffering": "no"}
+HEADERS: Final = (
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+)
 NO_NEWS: Final = tuple(f'{{"t":"{kind}"'.encode() for kind in ("welcome", "resumed", "ping"))
 
 
@@ -38,7 +43,7 @@ def positions(request: Request) -> list[Position]:
     """
     text = request.headers.get(POSITION_HEADER) or request.query_params.get("pos", "")
     try:
-        rows = [row.split(".") for row in urlsafe_b64decode(text.encode()).decode("ascii").split()]
+        rows = [row.split(".") for row in b64decode(text.encode("ascii"), b"-_", validate=True).decode("ascii").split()]
         found = [Position(room, epoch, int(seq)) for room, epoch, seq in rows if len(seq) < 16]
     except (ValueError, binascii.Error):
         raise Invalid(field="pos") from None
@@ -50,7 +55,7 @@ def positions(request: Request) -> list[Position]:
 
 def as_text(places: Mapping[str, Place]) -> str:
     """Return the same as text; nobody but this module reads it."""
-    rows = [f"{room} {place.epoch} {place.next_seq - 1}".replace(" ", ".") for room, place in places.items()]
+    rows = [f"{room}.{place.epoch}.{place.next_seq - 1}" for room, place in places.items()]
     return urlsafe_b64encode("\n".join(rows).encode()).decode()
 
 
@@ -92,9 +97,9 @@ async def poll(session: ChatSession, door: Collected, request: Request) -> Respo
     seconds = min(int(wait), LONGEST_WAIT) if wait.isascii() and wait.isdigit() and len(wait) < 4 else LONGEST_WAIT
     try:
         await session.begin(positions(request))
-        first = [asyncio.ensure_future(door.news.wait()), session.over]
-        await asyncio.wait(first, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        first[0].cancel()
+        session.over.add_done_callback(lambda _: door.news.set())
+        with suppress(TimeoutError):
+            await asyncio.wait_for(door.news.wait(), seconds)
         return door.answer(session)
     finally:
         session.hub.depart(session)
@@ -110,7 +115,7 @@ async def one_frame(session: ChatSession, door: Collected, request: Request) -> 
     except UnicodeDecodeError:
         raise BadEncoding from None
     try:
-        session.greeted()
+        session.greet()
         await session.receive_alone(text)
         return door.answer(session)
     finally:
@@ -128,8 +133,7 @@ class EventStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Write until the connection is over, and say why it is."""
-        headers = [(b"content-type", b"text/event-stream"), *((k.encode(), v.encode()) for k, v in STREAM_HEADERS.items())]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
         left = asyncio.create_task(self._leaving(receive))
         try:
             self.door.open(send, self.session)

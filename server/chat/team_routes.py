@@ -1,7 +1,7 @@
 """The team's door to group rooms: read along and write, marked as team."""
 
 import uuid
-from typing import Annotated, cast
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.responses import RedirectResponse, Response
@@ -10,17 +10,18 @@ from server.chat import service, views
 from server.chat.frames import SUBPROTOCOL, Close
 from server.chat.groups import groups
 from server.chat.models import MessageState
-from server.chat.routes import EVERYTHING_NEW, client_id, hub, look
+from server.chat.routes import EVERYTHING_NEW, client_id, hub, look, ways
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
-from server.chat.session import Ways
+from server.chat.session import ChatSession
 from server.chat.socket import serve
 from server.chat.speakers import team_in, working
+from server.chat.stream import FRAMES, Collected, EventStream, StreamDoor, one_frame, poll, positions
 from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
-from server.kit.runtime import Runtime, runtime, state
+from server.kit.runtime import Runtime, runtime
 from server.team.guards import may, maybe_login
 from server.team.logins import Login
 from server.team.permissions import Permission
@@ -74,7 +75,29 @@ async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depen
         await socket.close(Close.NO_SESSION)
         return
 
-    await serve(socket, rt, hub(socket), working(rt, login), cast("Ways", state(socket).ways))
+    await serve(socket, rt, hub(socket), working(rt, login), ways(socket))
+
+
+@TEAM_ROUTER.get("/team/chat/v1/sse")
+async def stream(request: Request, rt: Rt, login: InRooms) -> Response:
+    """Send events as a stream, for a page whose WebSockets are blocked."""
+    start, door = positions(request), StreamDoor()
+    return EventStream(door, ChatSession(rt, hub(request), working(rt, login), door, ways(request)), start)
+
+
+@TEAM_ROUTER.get("/team/chat/v1/poll")
+async def long_poll(request: Request, rt: Rt, login: InRooms) -> Response:
+    """Answer with what is new, for a page that gets no stream either."""
+    door = Collected()
+    return await poll(ChatSession(rt, hub(request), working(rt, login), door, ways(request)), door, request)
+
+
+@TEAM_ROUTER.post("/team/chat/v1/frame")
+async def frame(request: Request, rt: Rt, login: InRooms) -> Response:
+    """Take one frame of a page without WebSocket. Raises TooMany."""
+    await rt.limits.hit(FRAMES, login.account_id)
+    door = Collected()
+    return await one_frame(ChatSession(rt, hub(request), working(rt, login), door, ways(request)), door, request)
 
 
 def _known(room_id: str) -> str:

@@ -79,7 +79,7 @@ async def read_form(request: Request) -> Form:
         raise WrongType
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongType
-    form = Form(_pairs(await _body(request)))
+    form = Form(_pairs(await read_body(request)))
     request.scope["moi.form"] = form
     return form
 
@@ -97,7 +97,8 @@ def fields(*names: str) -> Callable[[Request], Awaitable[Form]]:
     return dependency
 
 
-async def _body(request: Request) -> bytes:
+async def read_body(request: Request) -> bytes:
+    """Return the body. Raises TooLarge over 64 KiB."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
