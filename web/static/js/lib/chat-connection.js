@@ -1,6 +1,7 @@
-/* One room over one WebSocket: keeps the order, asks what it missed, and sends what was written in turn until the server
-   says that it is kept. Knows nothing of the page. Protocol: server/chat/protocol.py. */
+/* One room over one connection: keeps the order, asks what it missed, and sends what was written in turn until the server
+   says that it is kept. Knows nothing of the page. Protocol: server/chat/frames.py. */
 import { isLeaving } from "../behaviours/snel-weg.js";
+import { openPoll, openSocket, openStream } from "./chat-transport.js";
 
 const SILENCE_MS = 40_000;
 const LOST_AFTER_MS = 3_000;
@@ -8,11 +9,15 @@ const ANSWER_MS = 10_000;
 const TOO_OLD_MS = 600_000;
 const MAX_UNSENT = 20;
 const SOON_MS = 15_000;
+const REFUSALS = 3;
+const BEST_AGAIN_MS = 300_000;
 const GONE_FOR_GOOD = new Set([4400, 4403, 4409, 4410]);
 const DURABLE = new Set(["message", "edited", "hidden", "restored", "retracted", "notice", "assigned", "returned", "ended"]);
 
 export class ChatConnection {
-  #socket = null;
+  #transport = null;
+  #opening = openSocket;
+  #refused = 0;
   #tries = 0;
   #held = new Map();
   #unsent = [];
@@ -59,46 +64,59 @@ export class ChatConnection {
 
   /* Ask for events before a seq, or say something that is no message. Returns false without connection. */
   ask(frame) {
-    if (this.#socket?.readyState !== WebSocket.OPEN) return false;
-    this.#socket.send(JSON.stringify({ ref: String(++this.#refs), room: this.place.room, ...frame }));
+    if (!this.#transport?.open) return false;
+    this.#transport.send({ ref: String(++this.#refs), room: this.place.room, ...frame });
     return true;
   }
 
   tryNow() {
-    if (this.#stopped || (this.#socket && this.#socket.readyState <= WebSocket.OPEN)) return;
+    if (this.#stopped || this.#transport) return;
     clearTimeout(this.#timers.again);
     this.#open();
   }
 
   stop() {
     this.#stopped = true;
-    this.#socket?.close(1000);
+    this.#transport?.close();
   }
 
   #open() {
-    const address = new URL(this.place.address, location.href);
-    address.protocol = address.protocol.replace("http", "ws");
+    const old = this.#transport;
+    let begun = false;
+    const mine = (deed) => (...values) => this.#transport === transport && deed(...values);
     this.#caughtUp = false;
-    const socket = new WebSocket(address, "chat.v1");
-    this.#socket = socket;
-    socket.addEventListener("open", () => this.#hello());
-    socket.addEventListener("message", (event) => socket === this.#socket && this.#receive(JSON.parse(event.data)));
-    socket.addEventListener("close", (event) => socket === this.#socket && this.#closed(event));
+    const transport = this.#opening(this.place, {
+      opened: mine(() => (begun = true)),
+      frame: mine((frame) => this.#receive(frame)),
+      closed: mine((code) => this.#closed(code, begun)),
+    });
+    this.#transport = transport;
+    old?.close();
     this.#watch();
   }
 
-  #hello() {
-    const { csrf, room, epoch, lastSeq } = this.place;
-    const tab = crypto.randomUUID().slice(0, 8);
-    const resume = [{ room, epoch, last_seq: lastSeq }];
-    this.#socket.send(JSON.stringify({ t: "hello", v: 1, csrf, tab, resume }));
+  /* A way that does not even open is left for the next one; the best is tried again every five minutes. */
+  #choose(begun) {
+    this.#refused = begun ? 0 : this.#refused + 1;
+    if (begun || (this.#opening === openSocket && this.#refused < REFUSALS)) return;
+    this.#opening = { [openSocket.name]: openStream, [openStream.name]: openPoll }[this.#opening.name] ?? openSocket;
+    this.#refused = 0;
+    clearTimeout(this.#timers.best);
+    if (this.#opening !== openSocket) this.#timers.best = setTimeout(() => this.#tryBest(), BEST_AGAIN_MS);
+  }
+
+  #tryBest() {
+    this.#opening = openSocket;
+    this.#refused = REFUSALS - 1;
+    if (!this.#stopped) this.#open();
   }
 
   #receive(frame) {
     if (isLeaving()) return;
     this.#watch();
     if (DURABLE.has(frame.t)) this.#inOrder(frame);
-    else if (frame.t === "ping") this.#socket.send(JSON.stringify({ t: "pong", n: frame.n }));
+    else if (frame.t === "alive") return;
+    else if (frame.t === "ping") this.#transport.pong?.(frame.n);
     else if (frame.t === "resumed") this.#resumed(frame);
     else if (frame.t === "resync") this.#resync(frame);
     else if (frame.t === "page") this.#page(frame);
@@ -151,7 +169,7 @@ export class ChatConnection {
 
   /* Missed messages come first, then the unsent ones. */
   #maybeCaughtUp(resumed = false) {
-    if ((resumed || !this.#caughtUp) && this.#socket.readyState === WebSocket.OPEN && this.place.lastSeq >= this.#target) {
+    if ((resumed || !this.#caughtUp) && this.#transport?.open && this.place.lastSeq >= this.#target) {
       this.#caughtUp = true;
       for (const item of this.#unsent) item.waiting = false;
       this.#next();
@@ -161,7 +179,7 @@ export class ChatConnection {
   /* One message at a time, so that the order stays. */
   #next() {
     const item = this.#unsent.find((other) => !other.failed);
-    if (!item || item.waiting || !this.#caughtUp || this.#socket.readyState !== WebSocket.OPEN) return;
+    if (!item || item.waiting || !this.#caughtUp || !this.#transport?.open) return;
     if (Date.now() - item.written > TOO_OLD_MS) return this.#failed(item, {});
     item.waiting = true;
     item.ref = String(++this.#refs);
@@ -197,17 +215,19 @@ export class ChatConnection {
     this.#next();
   }
 
-  #closed(event) {
+  #closed(code, begun) {
+    this.#transport = null;
     if (isLeaving()) return; // the visit ends first: loading the page anew would keep somebody here
     for (const item of this.#unsent) item.waiting = false;
     this.#caughtUp = false;
     clearTimeout(this.#timers.silence);
     if (this.#stopped) return;
-    if (event.code === 4401) return this.told.state("session");
-    if (GONE_FOR_GOOD.has(event.code)) {
+    if (code === 4401) return this.told.state("session");
+    if (GONE_FOR_GOOD.has(code)) {
       this.#stopped = true;
-      return this.told.state(event.code === 4409 ? "taken" : "new");
+      return this.told.state(code === 4409 ? "taken" : "new");
     }
+    this.#choose(begun);
     this.#timers.lost ??= setTimeout(() => this.told.state("lost"), LOST_AFTER_MS);
     this.#again(Math.random() * Math.min(30_000, 500 * 2 ** this.#tries++));
   }
@@ -222,7 +242,7 @@ export class ChatConnection {
     this.heard = Date.now();
     clearTimeout(this.#timers.silence);
     this.#timers.silence = setTimeout(() => this.#check(), SILENCE_MS);
-    if (this.#socket?.readyState === WebSocket.OPEN) {
+    if (this.#transport?.open) {
       clearTimeout(this.#timers.lost);
       this.#timers.lost = undefined;
     }
@@ -231,10 +251,9 @@ export class ChatConnection {
   #check() {
     if (this.#stopped) return;
     if (Date.now() - this.heard >= SILENCE_MS) {
-      const old = this.#socket;
-      this.#socket = null;
+      const old = this.#transport;
+      this.#closed(1006, true);
       old?.close();
-      this.#closed({ code: 1006 });
     } else this.tryNow();
   }
 }
