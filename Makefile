@@ -22,6 +22,11 @@ test: .venv/ready-dev assets
 quick: .venv/ready-dev assets
 	@$(PYTHON) -m tests.all --quick
 
+# The table of what must be reached, beside reference servers in the same run; figures in var/bench.json.
+# make bench NAMES="F1 L1" for some of it, ROUNDS=5 for more rounds.
+bench: .venv/ready-dev assets
+	@$(PYTHON) -m tests.bench $(NAMES) $(if $(ROUNDS),--rounds $(ROUNDS))
+
 # npm comes from the machine; a machine without gets it from a Python package.
 assets: .venv/ready
 	@command -v npm >/dev/null || .venv/bin/pip install -q --disable-pip-version-check --require-hashes -r requirements-node.txt

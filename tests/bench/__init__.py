@@ -1,0 +1,1 @@
+"""How fast it is, measured beside reference servers in the same run: python -m tests.bench, or `make bench`."""
