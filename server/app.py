@@ -16,6 +16,7 @@ from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
 from server.chat import attachments, deeds, doors
+from server.chat import message_routes as chat_message_routes
 from server.chat import objections as chat_objections
 from server.chat import routes as chat_routes
 from server.chat import team_routes as chat_team_routes
@@ -75,6 +76,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         visitors_routes.ROUTER,
         chat_routes.ROUTER,
         chat_objections.ROUTER,
+        chat_message_routes.ROUTER,
         talks_routes.ROUTER,
         talks_objections.ROUTER,
         forum_routes.ROUTER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -27,7 +28,8 @@ class Site:
 
 @dataclass
 class Frame:
-    """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices.
+    """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices;
+    visit_wishes: what a visitor chose about announcements, Enter and sound, as far as they chose.
 
     On team pages the guard also fills in who is signed in, which pages that person may see ([(path, words, key)]) and
     whether single keys are on.
@@ -39,6 +41,7 @@ class Frame:
     site: Site = field(default_factory=Site)
     csrf: str | None = None
     visit_nickname: str | None = None
+    visit_wishes: Mapping[str, str] = field(default_factory=dict)
     queue_bar: dict[str, object] | None = None
     notice: str | None = None
     login_name: str | None = None

@@ -183,7 +183,13 @@ class Hub:
 
     def _heard(self, topic: str, payload: bytes) -> None:
         """Take one event of a room off the bus. No await: one slow reader delays nobody."""
-        if (feed := self._feeds.get(topic.removeprefix("r:"))) is not None:
+        if (feed := self._feeds.get(topic.removeprefix("r:"))) is None:
+            return
+        if payload.startswith(live.PASSING):
+            passing = Parcel([payload[1:]])
+            for listener in feed.places:
+                listener.outbox.put(passing, droppable=True)
+        else:
             self._take(feed, live.unpack(payload))
 
     def _take(self, feed: Feed, event: Event) -> None:

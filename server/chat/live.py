@@ -1,12 +1,15 @@
 """What goes on the bus after a commit, and what every process does with it."""
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 import orjson
 
 from server.chat.queries import Event
 from server.kit.live.bus import Bus
+
+PASSING: Final = b"!"
+"""In front of a frame that has no place in the order of the room."""
 
 
 def topic(room_id: str) -> str:
@@ -17,6 +20,11 @@ def topic(room_id: str) -> str:
 async def publish(bus: Bus, room_id: str, event: Event) -> None:
     """Tell every process about one committed event."""
     await bus.publish(topic(room_id), pack(event))
+
+
+async def pass_on(bus: Bus, room_id: str, payload: bytes) -> None:
+    """Tell every process a frame that is kept nowhere: who misses it, misses nothing that counts."""
+    await bus.publish(topic(room_id), PASSING + payload)
 
 
 def pack(event: Event) -> bytes:

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, Column, Index, UniqueConstraint
+from sqlalchemy import JSON, Column, ForeignKey, Index, String, UniqueConstraint
 from sqlmodel import Field
 
 from server.kit.db.columns import Sealed, UtcDateTime, choice
@@ -35,6 +35,14 @@ class MessageState(StrEnum):
     REFUSED = "refused"
     HIDDEN = "hidden"
     RETRACTED = "retracted"
+
+
+class SignKind(StrEnum):
+    """What one press under a message can say."""
+
+    RECOGNISE = "herkenbaar"
+    STRENGTH = "sterkte"
+    THANKS = "dank"
 
 
 class EventKind(StrEnum):
@@ -107,6 +115,19 @@ class Message(Vluchtig, table=True):
     key_version: int
     digest: bytes = Field(sa_column=Column(Sealed, nullable=False))
     sealed: bytes | None = Field(default=None, sa_column=Column(Sealed, nullable=True))
+
+
+class Sign(Vluchtig, table=True):
+    """One press of one sign. author_key is of this room and of no message, so that presses cannot be joined."""
+
+    __tablename__ = "sign"
+    __table_args__ = {"sqlite_with_rowid": False}
+
+    message_id: str = Field(
+        sa_column=Column(String(32), ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, nullable=False)
+    )
+    author_key: str = Field(primary_key=True, max_length=32)
+    kind: SignKind = Field(primary_key=True, sa_type=choice(SignKind))
 
 
 class RoomEvent(Vluchtig, table=True):

@@ -103,6 +103,12 @@ async def last_messages(
     return [shown(keyring, place, row, speaker.keys) for row in rows]
 
 
+async def last_ids(tx: Tx, place: Room, *, limit: int) -> list[str]:
+    """Return the ids of the newest messages that have a place."""
+    query = select(Message.id).where(col(Message.room_id) == place.id, col(Message.seq).is_not(None))
+    return list((await tx.exec(query.order_by(col(Message.seq).desc()).limit(limit))).all())
+
+
 async def waiting(tx: Tx, place: Room, speaker: Speaker) -> Sequence[Message]:
     """Return the speaker's own messages that a moderator has not seen yet."""
     query = select(Message).where(

@@ -1,13 +1,14 @@
 """The visitor's door to group rooms: pages and forms, and the socket."""
 
 import uuid
+from dataclasses import replace
 from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Request, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from server.chat import objections, service, views
+from server.chat import muting, objections, service, views
 from server.chat.frames import SUBPROTOCOL, Close
 from server.chat.groups import groups
 from server.chat.hub import Hub
@@ -67,7 +68,7 @@ async def post_message(
 ) -> Response:
     """Take a message from the form; the same deed as the frame `send`."""
     try:
-        draft = Draft(_known(room_id), client_id(form["client_id"]), form["text"], form["reply_to"] or None)
+        draft = Draft(known(room_id), client_id(form["client_id"]), form["text"], form["reply_to"] or None)
         actor = visiting(rt, visit)
         outcome = await service.send(rt, actor.in_room(room_id, RoomKind.GROUP, rt.clock.now()), draft)
         await actor.said(outcome.state, RoomKind.GROUP)
@@ -87,7 +88,7 @@ async def retract_message(
     request: Request, rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("message"))]
 ) -> Response:
     """Take back an own message."""
-    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now())
+    speaker = visitor_in(visit, known(room_id), RoomKind.GROUP, rt.clock.now())
     await service.retract(rt, speaker, form["message"])
     return see(request, f"/groepen/{room_id}#bericht")
 
@@ -95,7 +96,7 @@ async def retract_message(
 @ROUTER.get("/groepen/{room_id}/melding/{message_id}")
 async def ask_report(request: Request, _: Visiting, room_id: str, message_id: str) -> Response:
     """Ask why a message should be looked at."""
-    return _report_page(request, _known(room_id), message_id)
+    return _report_page(request, known(room_id), message_id)
 
 
 @ROUTER.post("/groepen/{room_id}/melding/{message_id}")
@@ -109,8 +110,8 @@ async def report_message(
 ) -> Response:
     """Put a message before a moderator."""
     if form["reden"] not in CATEGORIES:
-        return _report_page(request, _known(room_id), message_id, error=Invalid(key="err.choose", field="reden"))
-    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now())
+        return _report_page(request, known(room_id), message_id, error=Invalid(key="err.choose", field="reden"))
+    speaker = visitor_in(visit, known(room_id), RoomKind.GROUP, rt.clock.now())
     await service.report(rt, speaker, message_id, form["reden"])
     return page(request, "chat/reported.html", {"room_id": room_id})
 
@@ -169,7 +170,8 @@ def client_id(text: str) -> str:
         raise Invalid(field="client_id") from None
 
 
-def _known(room_id: str) -> str:
+def known(room_id: str) -> str:
+    """Return the id of a group. Raises RoomUnknown."""
     if not is_id(room_id) or room_id not in groups():
         raise RoomUnknown
     return room_id
@@ -188,8 +190,9 @@ async def _room_page(
     panel: str | None = None,
 ) -> Response:
     now = rt.clock.now()
-    speaker = visitor_in(visit, _known(room_id), RoomKind.GROUP, now)
-    view = await views.room_page(rt, hub(request), room_id, speaker, look)
+    speaker = visitor_in(visit, known(room_id), RoomKind.GROUP, now)
+    muted = replace(look, muted=muting.muted_in(visit, room_id))
+    view = await views.room_page(rt, hub(request), room_id, speaker, muted)
     async with rt.stores.hoofd.reading() as tx:
         decisions, older_decisions = await objections.told(tx, rt, visit, room_id)
     context = view | {

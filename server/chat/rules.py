@@ -53,6 +53,7 @@ class Speaker:
 
     key: author key of this room and day; keys: those under which own messages may still stand. role is None for
     a visitor. limit: opaque key for rate limits. reporter_key: for reports only, so that they lead to no message.
+    sign_key: for signs of support in this room only.
     """
 
     key: str
@@ -62,6 +63,7 @@ class Speaker:
     newcomer: bool
     limit: str
     reporter_key: str
+    sign_key: str
 
     @property
     def pid(self) -> str:

@@ -8,10 +8,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
 
 import moderation
-from server.chat import live, queries, replies, rules
+from server.chat import live, queries, replies, rules, signs
 from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
 from server.chat.groups import groups
-from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
+from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState, Sign
 from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.crypto import Unreadable
@@ -150,6 +150,7 @@ async def retract(rt: Runtime, speaker: Speaker, message_id: str) -> None:
             raise RoomUnknown
         was_placed = message.state is MessageState.PLACED
         message.state, message.sealed, message.rev = MessageState.RETRACTED, None, message.rev + 1
+        await signs.drop(tx, [message.id])
         if was_placed:
             await record(tx, rt, room, EventKind.RETRACTED, message)
 
@@ -257,6 +258,7 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     async with rt.stores.vluchtig.transaction() as tx:
         query = select(Message).where(col(Message.author_key).in_(list(keys)), col(Message.sealed).is_not(None))
         rows = (await tx.exec(query)).all()
+        await signs.drop(tx, [message.id for message in rows])
         for message in rows:
             room = await queries.room(tx, message.room_id)
             was_placed = message.state is MessageState.PLACED
@@ -278,6 +280,7 @@ async def forget(rt: Runtime, now: datetime) -> None:
 async def _forget_in(tx: Tx, room: Room, now: datetime) -> None:
     here = col(Message.room_id) == room.id
     old = (col(Message.at) < now - TEXT_KEPT) | (col(Message.seq) <= room.last_seq - PER_ROOM_KEPT)
+    await tx.exec(delete(Sign).where(col(Sign.message_id).in_(select(Message.id).where(here, old))))
     await tx.exec(update(Message).where(here, old, col(Message.sealed).is_not(None)).values(sealed=None))
     await tx.exec(delete(Message).where(here, col(Message.at) < now - SHELL_KEPT))
     event_old = (col(RoomEvent.at) < now - TEXT_KEPT) | (col(RoomEvent.seq) <= room.last_seq - PER_ROOM_KEPT)

@@ -53,13 +53,22 @@ def visitor_in(visit: Visit, room_id: str, kind: RoomKind, now: datetime) -> Spe
         visit.newcomer(now),
         limit=visit.author_key(f"grens/{room_id}"),
         reporter_key=visit.author_key("melding"),
+        sign_key=sign_key(visit, room_id),
     )
+
+
+def sign_key(visit: Visit, room_id: str) -> str:
+    """Return the key under which a visitor presses signs in a room, all days of the visit."""
+    return visit.author_key(f"steun/{room_id}")
 
 
 def team_in(login: Login, room_id: str) -> Speaker:
     """Return a team member as speaker of a room, with name and role."""
     key = stable_id("team", login.account_id, room_id)
-    return Speaker(key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key, reporter_key=key)
+    signs = stable_id("steun", login.account_id, room_id)
+    return Speaker(
+        key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key, reporter_key=key, sign_key=signs
+    )
 
 
 def visiting(rt: Runtime, visit: Visit) -> Actor:

@@ -7,13 +7,14 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from server.chat import queries, replies
+from server.chat import queries, replies, signs
 from server.chat.groups import Group, groups
 from server.chat.hub import Hub
-from server.chat.models import MessageState, Room
+from server.chat.models import Message, MessageState, Room
 from server.chat.queries import Shown
 from server.chat.replies import Quote
-from server.chat.rules import Speaker, is_open, may_retract_shown
+from server.chat.rules import RoomUnknown, Speaker, is_open, may_retract_shown
+from server.chat.signs import NONE, Signs
 from server.kit.clock import AMSTERDAM, local_day
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
@@ -46,10 +47,14 @@ def card(group: Group, room: Room, hub: Hub) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Look:
-    """What part of a room a page shows. before: a seq, for earlier messages; answering: the message one answers."""
+    """What part of a room a page shows. before: a seq, for earlier messages; answering: the message one answers.
+
+    muted: public ids of those this reader does not read here.
+    """
 
     before: int | None = None
     answering: str | None = None
+    muted: frozenset[str] = frozenset()
 
 
 async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look: Look) -> dict[str, Any]:
@@ -60,6 +65,7 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
         room = await queries.room(tx, room_id)
         shown = await queries.last_messages(tx, rt.keyring, room, speaker, limit=limit, before=look.before)
         quotes = await replies.quotes(tx, rt.keyring, room, [look.answering, *(one.reply_to for one in shown)])
+        pressed = await signs.under(tx, [one.id for one in shown], speaker.sign_key)
     here = {one.id for one in shown}
     first = next((one.seq for one in shown if one.seq), None)
     return {
@@ -67,12 +73,24 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
         "reason_key": room.reason_key,
         "welcome": groups()[room.id].welcome,
-        "messages": [bubble(message, now, quoted(quotes.get(message.reply_to or ""), here)) for message in shown],
+        "messages": [
+            bubble(one, now, quoted(quotes.get(one.reply_to or ""), here), pressed.get(one.id, NONE))
+            | {"muted": one.pid in look.muted}
+            for one in shown
+        ],
+        "muted": sorted(look.muted),
+        "folded": folded(shown, look.muted),
         "older": first if len(shown) >= limit and first and first > room.first_seq else None,
         "earlier": look.before is not None,
         "answering": quotes.get(look.answering or ""),
         "me": speaker.pid,
     }
+
+
+def folded(shown: list[Shown], muted: frozenset[str]) -> list[dict[str, Any]]:
+    """Return whose messages are folded away on this page, and how many."""
+    names = {one.pid: one.name for one in shown if one.pid in muted}
+    return [{"pid": pid, "name": name, "count": sum(one.pid == pid for one in shown)} for pid, name in names.items()]
 
 
 def quoted(quote: Quote | None, here: Collection[str]) -> dict[str, Any] | None:
@@ -83,7 +101,7 @@ def quoted(quote: Quote | None, here: Collection[str]) -> dict[str, Any] | None:
     return {"id": quote.id, "name": quote.name, "words": quote.words, "href": f"{page}#b-{quote.id}"}
 
 
-def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None) -> dict[str, Any]:
+def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None, pressed: Signs = NONE) -> dict[str, Any]:
     """Return one message as the component wants it. days_ago: 0 is today, for the line above a day."""
     state = {
         MessageState.PLACED: "placed",
@@ -111,4 +129,20 @@ def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None) -
         "may_retract": may_retract_shown(message.mine, message.state, message.at, now),
         "answer": message.answer,
         "attached": message.attached,
+        "signs": pressed.shown,
+        "given": pressed.given,
     }
+
+
+async def one_message(rt: Runtime, room_id: str, message_id: str, speaker: Speaker) -> dict[str, Any]:
+    """Return one message in sight with what can be done with it. Raises RoomUnknown."""
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.readable_room(tx, room_id, speaker.keys)
+        row = await tx.get(Message, message_id)
+        if row is None or row.room_id != room_id:
+            raise RoomUnknown
+        shown = queries.shown(rt.keyring, room, row, speaker.keys)
+        pressed = await signs.under(tx, [row.id], speaker.sign_key)
+    if shown.text is None:
+        raise RoomUnknown
+    return bubble(shown, rt.clock.now(), None, pressed.get(row.id, NONE))

@@ -56,4 +56,4 @@ async def seed(rt: Runtime, now: datetime) -> None:
 
 def _speaker(name: str, room_id: str) -> Speaker:
     key = stable_id("demo", name, room_id)
-    return Speaker(key, frozenset({key}), name, None, newcomer=False, limit=key, reporter_key=key)
+    return Speaker(key, frozenset({key}), name, None, newcomer=False, limit=key, reporter_key=key, sign_key=key)

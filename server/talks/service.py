@@ -7,6 +7,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 
 from server.chat import service as chat
+from server.chat import signs
 from server.chat.envelopes import give_key
 from server.chat.groups import groups
 from server.chat.hub import DESK
@@ -284,7 +285,9 @@ async def forget_mine(rt: Runtime, visit: Visit) -> int:
 async def forgotten(rt: Runtime, visit: Visit) -> dict[str, int]:
     """Erase what this visitor left in talks and groups; for "forget me" (privacy 5.2)."""
     now = rt.clock.now()
-    keys = {key for room_id in groups() for key in visitor_in(visit, room_id, RoomKind.GROUP, now).keys}
+    here = [visitor_in(visit, room_id, RoomKind.GROUP, now) for room_id in groups()]
+    keys = {key for speaker in here for key in speaker.keys}
+    await signs.forget_presses(rt, [speaker.sign_key for speaker in here])
     return {"gesprekken": await forget_mine(rt, visit), "berichten": await chat.forget_author(rt, frozenset(keys))}
 
 

@@ -44,7 +44,7 @@ async def maybe_visitor(connection: HTTPConnection) -> Visit | None:
     if connection.scope["type"] == "http":  # an open socket alone does not make a visit last
         visit = await service.touch(rt, visit)
     frame = connection.state.frame
-    frame.csrf, frame.visit_nickname = visit.csrf, visit.nickname
+    frame.csrf, frame.visit_nickname, frame.visit_wishes = visit.csrf, visit.nickname, visit.wishes
     return visit
 
 

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
 from server.kit.runtime import Runtime, runtime, state
-from server.visitors import service
+from server.visitors import service, wishes
 from server.visitors.answers import see
 from server.visitors.guards import take_cookie, visitor
 from server.visitors.visit import Visit
@@ -25,7 +25,16 @@ Visiting = Annotated[Visit, Depends(visitor)]
 @ROUTER.get("/mijn")
 async def show(request: Request, visit: Visiting) -> Response:
     """Show what is known of this visitor, and what can be done with it."""
-    return page(request, "visitors/mine.html", {"visit": visit})
+    return page(request, "visitors/mine.html", {"visit": visit, "wishes": wishes.wishes(visit)})
+
+
+@ROUTER.post("/mijn/instellingen")
+async def choose(
+    request: Request, rt: Rt, visit: Visiting, form: Annotated[Form, Depends(fields(*wishes.WISHES))]
+) -> Response:
+    """Keep how this visitor wants to be told of new messages, until the visit ends."""
+    await wishes.choose(rt, visit, form)
+    return see(request, "/mijn#instellingen")
 
 
 @ROUTER.get("/mijn/vergeten")

@@ -4,6 +4,7 @@ Nothing here can be read without the cookie: the row's name is a keyed hash of t
 key derived from it (privacy 2.2).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -27,7 +28,7 @@ class Visit:
 
     known_since: when this name was made, to the day after a return. messages_sent counts to five, published ones only.
     phrase_id: row of the return phrase. weeks: calendar weeks a ticket was given in. counted: cells of figures that
-    this visit has added to today.
+    this visit has added to today. muted: "room/public id" of who is not read there. wishes: see visitors.wishes.
     """
 
     ref: bytes
@@ -42,6 +43,8 @@ class Visit:
     phrase_id: str = ""
     weeks: tuple[str, ...] = ()
     counted: tuple[str, ...] = ()
+    muted: tuple[str, ...] = ()
+    wishes: Mapping[str, str] = field(default_factory=dict)
 
     def author_key(self, context: str) -> str:
         """Return who this visitor is in one place (see author_keys)."""
@@ -84,6 +87,8 @@ def pack(visit: Visit) -> bytes:
         "phrase_id": visit.phrase_id,
         "weeks": visit.weeks,
         "counted": visit.counted,
+        "muted": visit.muted,
+        "wishes": dict(visit.wishes),
     }
     return seal(_key(visit.token), orjson.dumps(record), _place(visit.ref))
 
@@ -104,6 +109,8 @@ def unpack(ref: bytes, token: str, record: bytes, ends: datetime) -> Visit:
         phrase_id=known["phrase_id"],
         weeks=tuple(known["weeks"]),
         counted=tuple(known["counted"]),
+        muted=tuple(known["muted"]),
+        wishes=known["wishes"],
     )
 
 

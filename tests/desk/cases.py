@@ -30,7 +30,7 @@ async def moderator(rt: Runtime, role: Role = Role.MODERATOR) -> Login:
 def writer(name: str = "Stille Wilg") -> Speaker:
     """Return somebody who writes in groups."""
     key = new_id()
-    return Speaker(key, frozenset({key}), name, None, newcomer=False, limit=key, reporter_key=key)
+    return Speaker(key, frozenset({key}), name, None, newcomer=False, limit=key, reporter_key=key, sign_key=key)
 
 
 async def huiskamer(rt: Runtime) -> str:

@@ -98,6 +98,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('room_id', 'seq', name=op.f('pk_room_event')),
     sqlite_with_rowid=False
     )
+    op.create_table('sign',
+    sa.Column('message_id', sa.String(length=32), nullable=False),
+    sa.Column('author_key', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.Enum('herkenbaar', 'sterkte', 'dank', name='signkind', native_enum=False, length=20), nullable=False),
+    sa.ForeignKeyConstraint(['message_id'], ['message.id'], name=op.f('fk_sign_message_id'), ondelete='CASCADE'),
+    sa.PrimaryKeyConstraint('message_id', 'author_key', 'kind', name=op.f('pk_sign')),
+    sqlite_with_rowid=False
+    )
     op.create_table('tally_buffer',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('key_version', sa.Integer(), nullable=False),
@@ -163,6 +171,7 @@ def downgrade() -> None:
 
     op.drop_table('used_proof')
     op.drop_table('tally_buffer')
+    op.drop_table('sign')
     op.drop_table('room_event')
     op.drop_table('room')
     op.drop_table('roster_sign')

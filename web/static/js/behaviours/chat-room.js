@@ -8,7 +8,10 @@ import { ConnectionBar } from "../lib/connection-bar.js";
 import { Deeds } from "../lib/deeds.js";
 import { Follow } from "../lib/follow.js";
 import { MessageList } from "../lib/message-list.js";
+import { Muting } from "../lib/muting.js";
 import { OwnMessages } from "../lib/own-messages.js";
+import { Signs } from "../lib/signs.js";
+import { tone } from "../lib/sound.js";
 
 const OLDER = 50;
 
@@ -38,7 +41,9 @@ class ChatRoom {
     );
     this.own = new OwnMessages(this);
     this.answering = new Answering(this);
-    this.deeds = new Deeds(this, { terugnemen: (bubble) => this.#gone({ id: bubble.dataset.message }) });
+    this.signs = new Signs(this);
+    this.muting = new Muting(this);
+    this.deeds = new Deeds(this, this.#deeds(), (bubble) => this.signs.mark(bubble));
     this.#listen();
     this.follow.toEnd();
     this.#toComposer();
@@ -52,6 +57,15 @@ class ChatRoom {
 
   alert(said) {
     this.element.querySelector("[data-alert]").textContent = said;
+  }
+
+  #deeds() {
+    return {
+      steun: (button, bubble) => this.signs.pressed(button, bubble),
+      terugnemen: (_button, bubble) => this.#gone({ id: bubble.dataset.message }),
+      dempen: (_button, bubble) => this.muting.mute(bubble),
+      "weer-lezen": (button) => this.muting.unmute(button.value),
+    };
   }
 
   #connect() {
@@ -81,7 +95,7 @@ class ChatRoom {
 
   #enterSends() {
     const { enter } = this.element.dataset;
-    return enter ? enter === "ja" : matchMedia("(pointer: fine)").matches;
+    return enter && enter !== "toestel" ? enter === "ja" : matchMedia("(pointer: fine)").matches;
   }
 
   #send() {
@@ -111,6 +125,7 @@ class ChatRoom {
     else if (frame.t === "edited") this.#edited(frame);
     else if (frame.t === "hidden") this.#gone(frame, "mod.hidden");
     else if (frame.t === "retracted") this.#gone(frame);
+    else if (frame.t === "signs") this.signs.heard(frame);
     else if (frame.t === "older") this.#older(frame);
     else if (frame.t === "resync") this.#restarted();
     else if (frame.t === "ended" || frame.t === "returned") this.#over(frame);
@@ -130,7 +145,8 @@ class ChatRoom {
     const bubble = known ?? this.#clone(frame);
     this.follow.still(() => this.#show(bubble, frame));
     if (frame.client_id) return this.#offerPhrase();
-    if (known) return undefined;
+    if (known || this.muting.folds(bubble)) return undefined;
+    if (this.element.dataset.sound === "aan") tone();
     this.announcer.message(frame.author.name, frame.text || frame.attached?.name || "");
     return this.follow.arrived(bubble);
   }
@@ -153,6 +169,12 @@ class ChatRoom {
     this.messages.place(bubble, frame.seq, frame.at);
     for (const gone of this.messages.trim()) this.follow.forget(gone);
     this.#notEmpty();
+  }
+
+  #showFolded(frame) {
+    const bubble = this.#clone(frame);
+    this.#show(bubble, frame);
+    this.muting.folds(bubble);
   }
 
   #invited() {
@@ -187,7 +209,8 @@ class ChatRoom {
   }
 
   #parts(bubble, hidden) {
-    for (const part of bubble.querySelectorAll("details, [data-quote]")) part.hidden = hidden;
+    for (const part of bubble.querySelectorAll(".message__more, .message__deeds, [data-quote]")) part.hidden = hidden;
+    if (hidden) bubble.querySelector("[data-signs]")?.setAttribute("hidden", "");
   }
 
   /* Words that are hidden stand in no quote either. */
@@ -200,11 +223,12 @@ class ChatRoom {
   #older(frame) {
     const spoken = frame.events.filter((event) => event.t === "message" && event.attached?.kind !== "invite");
     this.follow.still(() => {
-      for (const event of spoken) if (!this.messages.find(event.id)) this.#show(this.#clone(event), event);
+      for (const event of spoken.filter(({ id }) => !this.messages.find(id))) this.#showFolded(event);
       for (const event of spoken) this.#quotesOf(event.id);
     });
     this.olderButton.hidden = !frame.more || this.messages.full;
     this.answering.older(!this.olderButton.hidden);
+    this.signs.refresh();
   }
 
   #restarted() {
@@ -219,8 +243,9 @@ class ChatRoom {
   }
 
   #state(name) {
-    if (name === "session") location.reload();
-    else this.bar.show(name);
+    if (name === "session") return location.reload();
+    if (name === "open" && this.bar.lost) this.signs.refresh();
+    return this.bar.show(name);
   }
 
   #notEmpty() {

@@ -45,7 +45,7 @@ export class Answering {
     this.bar.querySelector("[data-answer-name]").textContent = bubble.querySelector("[data-name]").textContent;
     this.bar.querySelector("[data-answer-words]").textContent = firstWords(bubble);
     this.bar.hidden = false;
-    bubble.querySelector("details")?.removeAttribute("open");
+    bubble.querySelector("[data-more][aria-expanded=true]")?.click();
     this.room.composer.text.focus();
   }
 

@@ -15,15 +15,27 @@ export class ConnectionBar {
     for (const name of ["here", "reload"]) this.#part(name).addEventListener("click", () => location.reload());
   }
 
+  get lost() {
+    return this.#was === "lost";
+  }
+
   show(name) {
     const was = this.#was;
     this.#was = name;
     for (const part of PARTS) this.#part(part).hidden = part !== name;
     clearTimeout(this.#helpTimer);
-    if (name === "lost") this.#helpTimer = setTimeout(() => (this.#part("help").hidden = false), HELP_AFTER_MS);
+    if (name === "lost") this.#helpTimer = setTimeout(() => this.#help(), HELP_AFTER_MS);
     else this.#part("help").hidden = true;
     if (name === "lost" && was !== "lost") this.say(this.#part("lost").querySelector("p").textContent);
     if (name === "open" && was === "lost") this.#back();
+  }
+
+  /* The numbers that the page holds come to where somebody is looking. */
+  #help() {
+    const place = this.#part("help");
+    const fold = document.querySelector("main .help-fold");
+    if (!place.firstElementChild && fold) place.append(fold.cloneNode(true));
+    place.hidden = false;
   }
 
   #back() {
