@@ -68,6 +68,10 @@ class Engine(Protocol):
         """Open a transaction; leaving the block means it is durable."""
         ...
 
+    def answers(self) -> bool:
+        """Say whether it has not just failed several times in a row."""
+        ...
+
     async def close(self) -> None:
         """Let go of files and connections."""
         ...
@@ -167,10 +171,14 @@ def repeats_collisions(deed: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable
 
 
 async def shielded(step: Awaitable[None]) -> None:
-    """Finish a step of cleaning up even when the one who asked has gone."""
+    """Finish a step even when the one who asked has gone, however often they are told to go."""
     task = asyncio.ensure_future(step)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
+    left: asyncio.CancelledError | None = None
+    while not task.done():
+        try:
+            await asyncio.wait([task])
+        except asyncio.CancelledError as error:
+            left = error
+    if left is not None:
+        raise left
+    task.result()

@@ -80,13 +80,13 @@ class PostgresEngine:
             hide_parameters=True,
             connect_args=connect_arguments(store),
         )
-        self.breaker = Breaker()
+        self._breaker = Breaker()
         event.listen(self._engine.sync_engine, "handle_error", _cut_what_hangs)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
         """Open a transaction that the database itself refuses to let write."""
-        with self.breaker.attempt(is_away):
+        with self._breaker.attempt(is_away):
             async with Tx(self._engine, expire_on_commit=False, autoflush=False) as tx:
                 connection = await tx.connection()
                 await connection.execute(text("SET TRANSACTION READ ONLY"))
@@ -95,7 +95,7 @@ class PostgresEngine:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Tx]:
         """Open a transaction and commit it at the end of the block."""
-        with self.breaker.attempt(is_away):
+        with self._breaker.attempt(is_away):
             async with Tx(self._engine, expire_on_commit=False) as tx, tx.begin():
                 yield tx
 
@@ -103,6 +103,10 @@ class PostgresEngine:
     def in_use(self) -> int:
         """Return how many connections of the pool are taken now."""
         return cast("QueuePool", self._engine.sync_engine.pool).checkedout()
+
+    def answers(self) -> bool:
+        """Say whether it has not just failed several times in a row."""
+        return not self._breaker.is_resting()
 
     async def close(self) -> None:
         """Close the pool."""

@@ -8,11 +8,12 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, event
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import StaticPool
 
@@ -58,6 +59,7 @@ class SqliteEngine:
         )
         _set_up(self._writer, [*PRAGMAS, f"synchronous={'FULL' if fsync else 'OFF'}"], "BEGIN IMMEDIATE")
         _set_up(self._readers, [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"], "BEGIN")
+        event.listen(self._writer.sync_engine, "handle_error", _keep_when_left)
         self._connection: AsyncConnection | None = None
         self._pen = asyncio.Lock()
         self._waiting = 0
@@ -82,7 +84,7 @@ class SqliteEngine:
             written = True
             group.size += 1
         finally:
-            await shielded(self._pass_on(group))
+            await shielded(self._pass_on(self._group))  # also the one that was begun while its writer left
         if written and group is not None:
             await asyncio.shield(group.done)
 
@@ -106,7 +108,7 @@ class SqliteEngine:
         tx = Tx(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             yield tx
-            await tx.commit()
+            await shielded(tx.commit())
         except BaseException:
             await shielded(tx.rollback())
             raise
@@ -114,20 +116,39 @@ class SqliteEngine:
             await shielded(tx.close())
 
     async def _open_group(self) -> _Group:
+        """Return the group to write in. It is begun as a whole, also when its writer leaves: half of one would stay."""
+        if self._group is None:
+            await shielded(self._begin_group())
+        assert self._group is not None
+        return self._group
+
+    async def _begin_group(self) -> None:
         if self._connection is None:
             self._connection = await self._writer.connect()
-        if self._group is None:
-            self._group = _Group(await self._connection.begin())
-        return self._group
+        self._group = _Group(await self._connection.begin())
 
     async def _pass_on(self, group: _Group | None) -> None:
         """Commit when nobody waits or the group is full; else leave that to the next, and hand over the pen."""
         try:
             if group is not None and (self._waiting == 0 or group.size >= GROUP):
                 self._group = None
-                await _commit(group)
+                if not await _commit(group):
+                    await self._begin_anew()
         finally:
             self._pen.release()
+
+    async def _begin_anew(self) -> None:
+        """Give up the connection after a commit that failed: what it thinks it is doing may not be true any more."""
+        lost, self._connection = self._connection, None
+        if lost is not None:
+            with suppress(Exception):
+                await lost.invalidate()
+            with suppress(Exception):
+                await lost.close()
+
+    def answers(self) -> bool:
+        """A file in our own process does."""
+        return True
 
     async def close(self) -> None:
         """Close the readers first and the writer last, so that it does the final checkpoint."""
@@ -138,8 +159,8 @@ class SqliteEngine:
         os.close(self._lock_file)
 
 
-async def _commit(group: _Group) -> None:
-    """Make the group durable and tell all of it how that went."""
+async def _commit(group: _Group) -> bool:
+    """Make the group durable and tell all of it how that went. Returns whether it did."""
     try:
         if group.size:
             await group.begun.commit()
@@ -148,10 +169,15 @@ async def _commit(group: _Group) -> None:
     except BaseException as error:
         group.done.set_exception(error)
         group.done.exception()  # somebody may have left; that is no news for the event loop
-        if group.begun.is_active:
-            await group.begun.rollback()
-    else:
-        group.done.set_result(None)
+        return False
+    group.done.set_result(None)
+    return True
+
+
+def _keep_when_left(context: ExceptionContext) -> None:
+    """Keep the shared connection when one writer leaves: its statement is finished and rolled back like any other."""
+    if isinstance(context.original_exception, asyncio.CancelledError):
+        context.is_disconnect = False
 
 
 def _set_up(engine: AsyncEngine, pragmas: list[str], begin: str) -> None:

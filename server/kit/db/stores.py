@@ -54,6 +54,10 @@ class Stores:
         """Counts that wait for their release."""
         return self["tellingen"]
 
+    def answer(self) -> bool:
+        """Say whether every store answers."""
+        return all(database.engine.answers() for database in self._databases.values())
+
     async def close(self) -> None:
         """Close all of them."""
         for database in self._databases.values():
