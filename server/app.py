@@ -43,7 +43,10 @@ from server.kit.limits import Limits
 from server.kit.live.bus import LocalBus, State
 from server.kit.live.redis_bus import RedisBus
 from server.kit.log import Component, Event, log
+from server.kit.run.drain import Leaving
 from server.kit.run.edge import Edge
+from server.kit.run.gate import Gate
+from server.kit.run.health import Health
 from server.kit.run.jobs import run_forever
 from server.kit.run.metrics import Metrics
 from server.kit.runtime import Runtime
@@ -144,6 +147,7 @@ class Moi:
         self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
         self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
+        self.gate = Gate(self._to_zone, rt.settings.max_connections)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
@@ -164,13 +168,26 @@ class Moi:
         self._running = asyncio.create_task(run_forever(self.rt, jobs.all_jobs(self.hub)))
         log(Event.STARTED, component=Component.WEB)
 
-    async def stop(self) -> None:
-        """Stop that work, write down what is counted, and close the stores."""
+    def leaving(self, health: Health) -> Leaving:
+        """Return what is done on the way out."""
+
+        def refuse() -> None:
+            health.draining = self.gate.closed = True
+
+        return Leaving(refuse, self.hub.ask_back, lambda: self.gate.open > 0, self.rest)
+
+    async def rest(self) -> None:
+        """Stop that work and write down what is counted; people are still served."""
         if self._running is not None:
             self._running.cancel()
             with suppress(asyncio.CancelledError):
                 await self._running
-        await jobs.before_stop(self.rt)
+            self._running = None
+            await jobs.before_stop(self.rt)
+
+    async def stop(self) -> None:
+        """Close the stores."""
+        await self.rest()
         await self.rt.close()
         log(Event.STOPPED, component=Component.WEB)
 
@@ -209,10 +226,10 @@ class Moi:
                 return
 
     async def _dispatch(self, scope: Scope, receive: Receive, send: Send) -> None:
-        zone = zone_of(scope["path"])
         if scope["type"] != "http":
-            await self._zones[zone](scope, receive, send)
+            await self.gate(scope, receive, send)
             return
+        zone = zone_of(scope["path"])
         begun = self.rt.clock.monotonic()
 
         async def measured(message: Message) -> None:
@@ -222,6 +239,9 @@ class Moi:
             await send(message)
 
         await self._zones[zone](scope, receive, measured)
+
+    async def _to_zone(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._zones[zone_of(scope["path"])](scope, receive, send)
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send, error: AppError) -> None:
         """Answer what never reached a zone."""

@@ -39,9 +39,10 @@ async def start(settings: Settings) -> int:
     if settings.mode == "demo":
         await demo(rt, rt.clock.now())
     await doors.turn(rt, rt.clock.now())
-    health = Health(started=True)
+    health = Health(started=True, parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"})
     print(f"Moi is open: {settings.public_url}", flush=True)
-    await serve(settings, Moi(rt), InternalApp(health, rt.metrics.render))
+    moi = Moi(rt)
+    await serve(settings, moi, InternalApp(health, rt.metrics.render), moi.leaving(health))
     return 0
 
 

@@ -1,6 +1,7 @@
 """The connections of this process: who is here, who listens to which room, and getting every event to them in order."""
 
 import asyncio
+import random
 from collections.abc import Coroutine
 from typing import Any, Final
 
@@ -106,6 +107,12 @@ class Hub:
         if not feed.places:
             del self._feeds[room_id]
             self._rt.bus.unsubscribe(live.topic(room_id), self._heard)
+
+    def ask_back(self, within_seconds: float) -> None:
+        """Ask everybody here to come back, each at a moment of their own, because this process leaves."""
+        for listener in [one for tabs in self._tabs.values() for one in tabs]:
+            after_ms = random.randrange(int(1000 * within_seconds) + 1)
+            listener.outbox.put(Parcel([frame("reconnect", after_ms=after_ms)]))
 
     def band(self, room_id: str) -> str:
         """Return rustig, gezellig or druk for a room here; it changes at most every ten minutes (privacy 7.8)."""

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 PREFIX: Final = "MOI_"
 MODES: Final = ("demo", "test", "production")
 PREFIX_FORM: Final = re.compile(r"[A-Za-z0-9_.:-]{1,32}")
+MOST_DRAIN_SECONDS: Final = 15
 EXIT_BAD_SETTINGS: Final = 78  # EX_CONFIG of sysexits.h
 
 
@@ -68,6 +69,15 @@ def _whole(low: int, high: int) -> Callable[[str], int]:
         return number
 
     return read
+
+
+def _seconds_or_mode(text: str) -> float | str:
+    if text == "mode":
+        return text
+    number = float(text)
+    if not 0 <= number <= MOST_DRAIN_SECONDS:
+        raise ValueError(text)
+    return number
 
 
 def _switch(text: str) -> bool:
@@ -134,6 +144,24 @@ SETTINGS: Final = (
         _whole(1, 16),
         "1 to 16",
         "2",
+    ),
+    Setting(
+        "MAX_CONNECTIONS",
+        "2000",
+        "connections",
+        "how many chat connections one process takes; more are sent to another",
+        _whole(1, 20_000),
+        "1 to 20000",
+        "2000",
+    ),
+    Setting(
+        "DRAIN_SECONDS",
+        "mode",
+        "seconds",
+        "how long people are still served after SIGTERM, if they stay; default 15, in demo and tests 1",
+        _seconds_or_mode,
+        "0 to 15",
+        "15",
     ),
     Setting("HOST", "127.0.0.1", "", "address to listen on; demo only on loopback", str, "an address", "127.0.0.1"),
     Setting("PORT", "8000", "", "public pages and chat", _whole(1, 65535), "a port", "8000"),
@@ -290,6 +318,8 @@ class Settings:
     redis_url: str
     redis_prefix: str
     processes: int
+    max_connections: int
+    drain_seconds: float
     host: str
     port: int
     internal_port: int
@@ -377,6 +407,8 @@ def _fill_in(values: dict[str, Any]) -> None:
         values[name] = values[name] or values["public_url"]
     for name in ("vg_contact", "vg_note", "show_unconfirmed"):
         values[name] = values["mode"] != "production" if values[name] == "mode" else values[name] == "aan"
+    if values["drain_seconds"] == "mode":
+        values["drain_seconds"] = MOST_DRAIN_SECONDS if values["mode"] == "production" else 1
     if values["staffed"] == "mode":
         values["staffed"] = "" if values["mode"] == "production" else "00:00-24:00"
     if values["staff_minimum"] == "mode":

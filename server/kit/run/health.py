@@ -1,22 +1,46 @@
 """The internal port: is the loop alive, is the server ready, and the metrics. No counts of people (privacy 9.5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from starlette.types import Receive, Scope, Send
+
+LATE_SECONDS: Final = 1.0
+
+
+def _nothing() -> Mapping[str, bool]:
+    return {}
+
+
+def _on_time() -> float:
+    return 0.0
 
 
 @dataclass
 class Health:
-    """What the server says about itself. draining: it leaves soon and takes nothing new."""
+    """What the server says about itself. draining: it leaves soon and takes nothing new.
+
+    parts: whether each part it leans on answers; lag: how late its loop is, in seconds.
+    """
 
     started: bool = False
     draining: bool = False
+    parts: Callable[[], Mapping[str, bool]] = _nothing
+    lag: Callable[[], float] = _on_time
 
     @property
     def ready(self) -> bool:
-        """Say whether new visitors may be sent here. A database in trouble is no reason not to."""
-        return self.started and not self.draining
+        """Say whether new visitors may be sent here.
+
+        A database or bus in trouble is no reason not to: taking out all processes at once makes an outage of a fault.
+        """
+        return self.started and not self.draining and self.lag() < LATE_SECONDS
+
+    def report(self) -> bytes:
+        """Return one line per part."""
+        lines = [f"{name} {'up' if answers else 'degraded'}" for name, answers in self.parts().items()]
+        return "".join(f"{line}\n" for line in ["ok" if self.ready else "not ready", *lines]).encode()
 
 
 class InternalApp:
@@ -39,11 +63,8 @@ class InternalApp:
     def _answer(self, path: str) -> tuple[int, bytes]:
         if path == "/metrics":
             return 200, self._metrics()
-        good = {
-            "/health/live": True,
-            "/health/startup": self._health.started,
-            "/health/ready": self._health.ready,
-        }.get(path)
-        if good is None:
-            return 404, b"unknown\n"
-        return (200, b"ok\n") if good else (503, b"not yet\n")
+        if path == "/health/ready":
+            return (200 if self._health.ready else 503), self._health.report()
+        if path == "/health/startup":
+            return (200, b"ok\n") if self._health.started else (503, b"not yet\n")
+        return (200, b"ok\n") if path == "/health/live" else (404, b"unknown\n")

@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from server.kit.run.direct import DirectWebSocket
+from server.kit.run.drain import DrainingServer, Leaving
 from server.kit.run.patience import PatientHttp, sweep
 from server.kit.settings import Settings
 
@@ -45,9 +46,9 @@ class Quiet(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp) -> None:
+async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp, leaving: Leaving) -> None:
     """Serve until the first server is told to stop."""
-    outer = uvicorn.Server(config(public))
+    outer = DrainingServer(config(public), leaving, settings.drain_seconds)
     inner = Quiet(config(internal, lifespan="off"))
     beside = asyncio.create_task(inner.serve(sockets=[listening("127.0.0.1", settings.internal_port)]))
     sweeping = asyncio.create_task(sweep(outer.server_state.connections))

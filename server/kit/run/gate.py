@@ -1,0 +1,55 @@
+"""Who may open a connection now: nobody while the server leaves, and never more than it can serve (reliability-spec 6).
+
+The answer comes before the upgrade, as HTTP 503, so that the proxy or the page tries another process.
+"""
+
+import random
+import time
+from collections.abc import Callable
+from typing import Final
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from server.kit.limits import Bucket
+
+NEW_PER_SECOND: Final = 100
+SOONEST_SECONDS: Final = 5
+LATEST_SECONDS: Final = 15
+
+
+class Gate:
+    """Wraps an application for its WebSockets; other requests pass. open: how many connections there are."""
+
+    def __init__(self, app: ASGIApp, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
+        """most: connections of this process at one time."""
+        self._app = app
+        self._most = most
+        self._now = monotonic
+        self._bucket = Bucket(NEW_PER_SECOND, NEW_PER_SECOND)
+        self.open = 0
+        self.closed = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a connection in, or refuse its upgrade."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        if self.closed or self.open >= self._most or not self._bucket.take(self._now()):
+            await _refuse(receive, send)
+            return
+        self.open += 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self.open -= 1
+
+
+async def _refuse(receive: Receive, send: Send) -> None:
+    await receive()  # "connect"
+    headers = [
+        (b"retry-after", str(random.randint(SOONEST_SECONDS, LATEST_SECONDS)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"content-length", b"0"),
+    ]
+    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
+    await send({"type": "websocket.http.response.body", "body": b""})
