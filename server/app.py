@@ -72,6 +72,8 @@ from web.headers import SecurityHeaders
 VERSION: Final = "0.1.0"
 BOOKING: Final = "/afspraak"
 TEAM: Final = "/team"
+CONNECTED: Final = ("/chat/v1/sse", "/chat/v1/poll")
+"""Where answers stay open as a WebSocket does."""
 
 # What each zone serves, and the only stores it may see (privacy 3, 8.4).
 ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
@@ -147,7 +149,7 @@ class Moi:
         self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
         self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
-        self.gate = Gate(self._to_zone, rt.settings.max_connections)
+        self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
@@ -174,7 +176,11 @@ class Moi:
         def refuse() -> None:
             health.draining = self.gate.closed = True
 
-        return Leaving(refuse, self.hub.ask_back, lambda: self.gate.open > 0, self.rest)
+        async def stop() -> None:
+            await self.rest()
+            self.hub.dismiss()
+
+        return Leaving(refuse, self.hub.ask_back, lambda: not self.hub.is_empty(), stop)
 
     async def rest(self) -> None:
         """Stop that work and write down what is counted; people are still served."""
@@ -238,7 +244,7 @@ class Moi:
                 self.rt.metrics.response(group, message["status"], self.rt.clock.monotonic() - begun)
             await send(message)
 
-        await self._zones[zone](scope, receive, measured)
+        await self.gate(scope, receive, measured)
 
     async def _to_zone(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._zones[zone_of(scope["path"])](scope, receive, send)

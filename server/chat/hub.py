@@ -114,6 +114,15 @@ class Hub:
             after_ms = random.randrange(int(1000 * within_seconds) + 1)
             listener.outbox.put(Parcel([frame("reconnect", after_ms=after_ms)]))
 
+    def dismiss(self) -> None:
+        """End every connection here: whoever has not gone by now comes back elsewhere."""
+        for listener in [one for tabs in self._tabs.values() for one in tabs]:
+            listener.drop(Close.RESTART)
+
+    def is_empty(self) -> bool:
+        """Say whether nobody is connected here, by whatever transport."""
+        return not self._tabs
+
     def band(self, room_id: str) -> str:
         """Return rustig, gezellig or druk for a room here; it changes at most every ten minutes (privacy 7.8)."""
         now = self._rt.clock.monotonic()

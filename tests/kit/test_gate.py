@@ -20,7 +20,7 @@ class Inside:
         await send({"type": "websocket.close", "code": 1000})
 
 
-async def come(gate: Gate, kind: str = "websocket") -> list[Message]:
+async def come(gate: Gate, kind: str = "websocket", path: str = "/ws") -> list[Message]:
     """Ask to come in. Returns what was answered."""
     sent: list[Message] = []
 
@@ -30,7 +30,7 @@ async def come(gate: Gate, kind: str = "websocket") -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await gate({"type": kind}, receive, send)
+    await gate({"type": kind, "path": path}, receive, send)
     return sent
 
 
@@ -52,10 +52,11 @@ async def test_as_many_as_there_is_room_for() -> None:
 async def test_nobody_while_the_server_leaves_but_pages_go_on() -> None:
     inside = Inside()
     inside.let_go.set()
-    gate = Gate(inside, most=2)
+    gate = Gate(inside, most=2, stays=("/sse",))
     gate.closed = True
-    assert (await come(gate))[0]["status"] == 503
-    assert (await come(gate, "http"))[0]["type"] == "websocket.close"
+    assert (await come(gate))[0]["type"] == "websocket.http.response.start"
+    assert (await come(gate, "http", "/chat/sse"))[0]["type"] == "http.response.start"
+    assert (await come(gate, "http", "/tips"))[0]["type"] == "websocket.close"
 
 
 async def test_not_more_at_once_than_can_be_greeted() -> None:

@@ -5,7 +5,7 @@ The answer comes before the upgrade, as HTTP 503, so that the proxy or the page 
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -18,11 +18,14 @@ LATEST_SECONDS: Final = 15
 
 
 class Gate:
-    """Wraps an application for its WebSockets; other requests pass. open: how many connections there are."""
+    """Wraps an application for what stays connected; other requests pass. open: how many connections there are."""
 
-    def __init__(self, app: ASGIApp, most: int, monotonic: Callable[[], float] = time.monotonic) -> None:
-        """most: connections of this process at one time."""
+    def __init__(
+        self, app: ASGIApp, most: int, stays: Sequence[str] = (), monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """most: connections of this process at one time; stays: how the addresses end whose answers stay open."""
         self._app = app
+        self._stays = tuple(stays)
         self._most = most
         self._now = monotonic
         self._bucket = Bucket(NEW_PER_SECOND, NEW_PER_SECOND)
@@ -31,11 +34,11 @@ class Gate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a connection in, or refuse its upgrade."""
-        if scope["type"] != "websocket":
+        if scope["type"] != "websocket" and not (self._stays and scope["path"].endswith(self._stays)):
             await self._app(scope, receive, send)
             return
         if self.closed or self.open >= self._most or not self._bucket.take(self._now()):
-            await _refuse(receive, send)
+            await _refuse(scope, receive, send)
             return
         self.open += 1
         try:
@@ -44,12 +47,15 @@ class Gate:
             self.open -= 1
 
 
-async def _refuse(receive: Receive, send: Send) -> None:
-    await receive()  # "connect"
+async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
+    kind = "http.response"
+    if scope["type"] == "websocket":
+        await receive()  # "connect"
+        kind = "websocket.http.response"
     headers = [
         (b"retry-after", str(random.randint(SOONEST_SECONDS, LATEST_SECONDS)).encode()),
         (b"cache-control", b"no-store"),
         (b"content-length", b"0"),
     ]
-    await send({"type": "websocket.http.response.start", "status": 503, "headers": headers})
-    await send({"type": "websocket.http.response.body", "body": b""})
+    await send({"type": f"{kind}.start", "status": 503, "headers": headers})
+    await send({"type": f"{kind}.body", "body": b""})
