@@ -11,7 +11,19 @@ from typing import Any
 from tests.faults.stage import Options, Report
 from tests.services import Missing, install_missing
 
-NAMES = ("bad_input", "kill_writer")
+NAMES = (
+    "bad_input",
+    "kill_writer",
+    "kill_worker",
+    "ack_loss",
+    "storm",
+    "redis_restart",
+    "redis_stall",
+    "pg_restart",
+    "pg_stall",
+    "partition",
+    "slow_readers",
+)
 PROCESSES = {"sqlite": 1, "pg": 3}
 
 

@@ -121,16 +121,28 @@ class Cluster:
         for store in (self.postgres, self.redis):
             if store is not None:
                 store.start()
-        self.describe()
-
-    def describe(self, *, database_url: str = "", redis_url: str = "", before: str = "") -> None:
-        """Describe the processes; other addresses of the stores when something stands in between."""
-        database_url = database_url or (self.postgres.url if self.postgres else "")
-        redis = redis_url or (self.redis.url if self.redis else "")
-        more = {"MOI_REDIS_URL": redis} if redis else {}
-        self.apps = [Server(database_url, self.folder, before, **more, **self.settings) for _ in range(self.count)]
+        more = {"MOI_REDIS_URL": self.redis.url} if self.redis else {}
+        database = self.postgres.url if self.postgres else ""
+        self.apps = [Server(database, self.folder, **more, **self.settings) for _ in range(self.count)]
         for app in self.apps:
             app.environment["MOI_PUBLIC_URL"] = self.origin
+
+    def own_clock(self) -> None:
+        """Give the processes a clock that `set_clock` moves; what is measured (monotonic) stays real."""
+        self.set_clock(0)
+        for app in self.apps:
+            app.beside = {
+                "LD_PRELOAD": library("libfaketime"),
+                "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
+                "FAKETIME_NO_CACHE": "1",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+            }
+
+    def set_clock(self, seconds: float) -> None:
+        """Let the processes' wall clock run so many seconds ahead of the real one."""
+        fresh = self.folder / "clock.new"
+        fresh.write_text(f"{seconds:+}\n")
+        fresh.replace(self.folder / "clock")
 
     async def start(self) -> None:
         """Start everything that is not there yet and wait until people can come in."""
@@ -205,11 +217,6 @@ class Cluster:
     ) -> None:
         """Leave nothing behind."""
         await self.stop()
-
-
-def faketime() -> str:
-    """Return the library that moves the clock of a process."""
-    return library("libfaketime")
 
 
 def _headers(lang: str) -> str:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -52,15 +53,16 @@ class Line(Protocol):
 class WsLine:
     """The WebSocket, transport A."""
 
-    def __init__(self) -> None:
-        """Start without a connection."""
+    def __init__(self, buffer: int = 0) -> None:
+        """Start without a connection. buffer: bytes that the kernel keeps for a reader who does not read."""
+        self._buffer = buffer
         self._socket: ClientConnection | None = None
 
     async def open(self, door: Door, visitor: dict[str, str], path: str, hello: Frame) -> None:
         """Connect to the door under the name that the browser knows, and say hello."""
         try:
             self._socket = await connect(
-                door.origin.replace("http", "ws", 1) + path, host="127.0.0.1", port=door.port,
+                door.origin.replace("http", "ws", 1) + path, sock=await self._plug(door.port),
                 origin=websockets.Origin(door.origin), subprotocols=[websockets.Subprotocol("chat.v1")],
                 additional_headers={"Cookie": f"moi={visitor['cookie']}"}, compression=None, proxy=None,
                 ping_interval=None, open_timeout=OPEN_SECONDS, close_timeout=1,
@@ -71,6 +73,18 @@ class WsLine:
         except (OSError, TimeoutError, websockets.WebSocketException, EOFError):
             raise Gone from None
         await self.say(hello)
+
+    async def _plug(self, port: int) -> socket.socket:
+        plug = socket.socket()
+        plug.setblocking(False)
+        if self._buffer:
+            plug.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self._buffer)
+        try:
+            await asyncio.get_running_loop().sock_connect(plug, ("127.0.0.1", port))
+        except OSError:
+            plug.close()
+            raise
+        return plug
 
     async def say(self, frame: Frame) -> None:
         """Send one frame."""

@@ -45,7 +45,6 @@ class Item:
 
     client_id: str
     text: str
-    gen: int | None = None
     ref: str = ""
     waiting: bool = False
     done: asyncio.Future[Frame] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -67,11 +66,12 @@ class LoadClient:
         path: str = VISITOR_PATH,
         silence: float = SILENCE_SECONDS,
         patience: float = ANSWER_SECONDS,
+        gen: int | None = None,
     ) -> None:
         """doors: any of them at each connection; silence: seconds without a word after which a connection is dead."""
         self.number, self.doors, self.visitor, self.room = number, doors, visitor, room
         self.history, self.chance, self._make_line, self.path = history, chance, line, path
-        self.silence, self.patience = silence, patience
+        self.silence, self.patience, self.gen = silence, patience, gen
         self.epoch: str | None = None
         self.last_seq = 0
         self.seen: dict[str, str] = {}
@@ -89,7 +89,8 @@ class LoadClient:
         self._reading = asyncio.Event()
         self._reading.set()
         self._moved = asyncio.Event()
-        self._again_after: float | None = None
+        self._invited = False
+        self._leave_at: float | None = None
         self._task: asyncio.Task[None] | None = None
         self._waits: set[asyncio.Task[None]] = set()
 
@@ -99,11 +100,11 @@ class LoadClient:
         self._task = asyncio.create_task(self._live())
         await self.until(lambda: self._caught_up, within)
 
-    async def send(self, text: str, client_id: str = "", gen: int | None = None) -> Frame:
+    async def send(self, text: str, client_id: str = "") -> Frame:
         """Say something and wait until the server keeps it, however often it takes. Raises Refused or Ended."""
         client_id = client_id or str(uuid.UUID(int=self.chance.getrandbits(128), version=4))
         self.history.note(self.number, What.INVOKE, client_id=client_id, text=text)
-        item = Item(client_id, text, gen)
+        item = Item(client_id, text)
         self._unsent.append(item)
         await self._next()
         return await item.done
@@ -174,7 +175,9 @@ class LoadClient:
             if self.code in GONE_FOR_GOOD:
                 self._moved.set()
                 return
-            await asyncio.sleep(self._pause(after))
+            if not self._invited:
+                await asyncio.sleep(self._pause(after))
+            self._invited = False
 
     async def _connect(self) -> None:
         hello: Frame = {"t": "hello", "v": 1, "csrf": self.visitor["csrf"], "tab": f"proef{self.number}", "resume": []}
@@ -191,12 +194,15 @@ class LoadClient:
     async def _hear(self) -> Frame:
         await self._reading.wait()
         assert self._line is not None
-        async with asyncio.timeout(self.silence):
+        now = asyncio.get_running_loop().time()
+        left = self.silence if self._leave_at is None else min(self.silence, max(0.0, self._leave_at - now))
+        async with asyncio.timeout(left):
             return await self._line.hear()
 
     async def _lost(self, code: int) -> None:
         self.code = code
         line, self._line, self._caught_up, self._asked_after = self._line, None, False, -1
+        self._invited, self._leave_at = self._leave_at is not None, None  # asked to come back: not a failed try
         if line is not None:
             self.history.note(self.number, What.LOST)
             await line.close()
@@ -216,9 +222,6 @@ class LoadClient:
     def _pause(self, after: float | None) -> float:
         """Return how long to wait before the next connection (rule 9)."""
         if after is not None:
-            return after
-        if self._again_after is not None:
-            after, self._again_after = self._again_after, None
             return after
         self._tries += 1
         longest: float = min(30.0, 0.5 * 2 ** (self._tries - 1))
@@ -245,8 +248,7 @@ class LoadClient:
             self._answer(frame)
         elif kind == "reconnect":
             self.history.note(self.number, What.WARNED)
-            self._again_after = frame["after_ms"] / 1000
-            raise Gone
+            self._leave_at = asyncio.get_running_loop().time() + frame["after_ms"] / 1000
         else:
             await self._answered(frame)
         self._moved.set()
@@ -301,8 +303,8 @@ class LoadClient:
             return
         item.waiting, item.ref = True, self._ref()
         frame: Frame = {"t": "send", "ref": item.ref, "room": self.room, "client_id": item.client_id, "text": item.text}
-        if item.gen is not None:
-            frame["gen"] = item.gen
+        if self.gen is not None:
+            frame["gen"] = self.gen
         self._later(self.patience, lambda: self._overdue(item, item.ref))
         await self._say(frame)
 

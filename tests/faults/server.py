@@ -32,8 +32,8 @@ STOP_SECONDS = 30
 class Server:
     """One process of the application that comes and goes; on its own it is a whole installation on SQLite."""
 
-    def __init__(self, database_url: str = "", folder: Path | None = None, before: str = "", **settings: str) -> None:
-        """Choose ports; nothing runs yet. folder: shared with other processes; before: libraries to load first."""
+    def __init__(self, database_url: str = "", folder: Path | None = None, **settings: str) -> None:
+        """Choose ports; nothing runs yet. folder: shared with other processes."""
         self.own_folder = folder is None
         self.folder = folder or Path(tempfile.mkdtemp(prefix="moi-fault-"))
         self.port, self.internal_port = free_port(), free_port()
@@ -45,7 +45,7 @@ class Server:
             "MOI_DATABASE_URL": database_url,
         }
         self.environment |= settings
-        self.before = {"LD_PRELOAD": before} if before else {}
+        self.beside: dict[str, str] = {}
         self.process: subprocess.Popen[bytes] | None = None
         self.log = self.folder / f"log-{self.port}"
 
@@ -86,7 +86,7 @@ class Server:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server", "serve"],
-                cwd=ROOT, env=self.environment | self.before, stdout=log, stderr=log,
+                cwd=ROOT, env=self.environment | self.beside, stdout=log, stderr=log,
             )  # fmt: skip
 
     async def answering(self) -> None:

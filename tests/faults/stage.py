@@ -6,7 +6,7 @@ import random
 import sqlite3
 import subprocess
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,9 +17,14 @@ from tests.faults.history import History, What
 from tests.faults.lines import Door
 from tests.faults.loadclient import Ended, LoadClient
 from tests.faults.server import ROOT
+from tests.faults.tcpfault import TcpFault
 
 Report = dict[str, Any]
 CATCH_UP_SECONDS = 60.0
+PLAIN = (
+    *("water", "regen", "soep", "prei", "wortel", "appel", "straat", "fiets"),
+    *("bomen", "dijk", "wolken", "brood", "kaas", "tuin", "molen", "zolder"),
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,10 @@ class Options:
     procs: int = 1
     seed: int = 1
     long: bool = False
+
+    def bound(self, seconds: float) -> float:
+        """Return a bound of the specification; the short form also runs on machines that do other work."""
+        return seconds if self.long else 4 * seconds
 
     def pick(self, short: int, long: int) -> int:
         """Return the number for the short form or the long one."""
@@ -47,7 +56,11 @@ class Stage:
     history: History = field(default_factory=History)
     clients: list[LoadClient] = field(default_factory=list)
     peaks: dict[str, int] = field(default_factory=lambda: {"rss_kib": 0, "descriptors": 0})
+    pg_fault: TcpFault | None = None
+    redis_fault: TcpFault | None = None
+    _spoken: int = 0
     _talking: list[asyncio.Task[None]] = field(default_factory=list)
+    _hushed: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def rooms(self) -> list[str]:
@@ -81,17 +94,37 @@ class Stage:
         self._talking += made
         return made
 
+    def talk_on(self, clients: Sequence[LoadClient], pause: float, length: int = 0) -> None:
+        """Let each of these say something every so many seconds until they are hushed; length: at least so long."""
+        self._hushed.clear()
+        self._talking += [asyncio.create_task(self._talk_on(client, pause, length)) for client in clients]
+
+    async def _talk_on(self, client: LoadClient, pause: float, length: int) -> None:
+        while not self._hushed.is_set():
+            self._spoken += 1
+            await client.send(sentence(client.number, self._spoken, length))
+            await asyncio.sleep(pause * client.chance.uniform(0.5, 1.5))
+
+    async def hush(self, within: float = 90.0) -> bool:
+        """Let everybody finish the sentence they are in. Returns whether all of them could."""
+        self._hushed.set()
+        return await self.said(within)
+
     async def said(self, within: float = 120.0) -> bool:
         """Wait until everything was said that anybody wanted to say. Returns whether that came to an end in time."""
         _, open_ = await asyncio.wait(self._talking, timeout=within) if self._talking else (set(), set())
         for task in open_:
             task.cancel()
-        await asyncio.gather(*self._talking, return_exceptions=True)
-        return not open_
+        ended = await asyncio.gather(*self._talking, return_exceptions=True)
+        self._talking.clear()
+        return not open_ and not any(isinstance(one, Exception) for one in ended)
 
-    async def stored(self) -> dict[str, stored.Stored]:
+    async def held(self) -> dict[str, stored.Stored]:
         """Return what every room holds now."""
-        rooms = sorted({client.room for client in self.clients})
+        return await self.held_in(sorted({client.room for client in self.clients}))
+
+    async def held_in(self, rooms: Sequence[str]) -> dict[str, stored.Stored]:
+        """Return what these rooms hold now."""
         return {room: await stored.room(self.cluster, room) for room in rooms}
 
     def look(self) -> None:
@@ -103,7 +136,7 @@ class Stage:
     async def end(self, within: float = CATCH_UP_SECONDS) -> Report:
         """Let everybody who is still here catch up, and return the figures of reliability-spec 8."""
         self.look()
-        held = await self.stored()
+        held = await self.held()
         here = [client for client in self.clients if not client.left]
         done = await asyncio.gather(
             *(client.catch_up(held[client.room].last_seq, within) for client in here), return_exceptions=True
@@ -111,7 +144,7 @@ class Stage:
         behind = sum(one is not True for one in done)
         await asyncio.gather(*(client.close() for client in self.clients))
         where = {client.number: client.room for client in self.clients}
-        report = judge(self.history, await self.stored(), where) | {"behind": behind} | self.peaks
+        report = judge(self.history, await self.held(), where) | {"behind": behind} | self.peaks
         report["printed_errors"] = sum(_errors(app.printed()) for app in self.cluster.apps)
         return report
 
@@ -134,10 +167,17 @@ def _errors(printed: str) -> int:
     return printed.count("Traceback (most recent call last)")
 
 
+def sentence(number: int, nth: int, length: int = 0) -> str:
+    """Return something to say that nobody else says, and that no rule of moderation minds."""
+    said = f"Proefbericht {number} nummer {nth} met wat gewone woorden"
+    more = random.Random(nth).choices(PLAIN, k=max(0, length - len(said)) // 7)
+    return " ".join([said, *more])
+
+
 async def _talk(client: LoadClient, times: int, pause: float) -> None:
     for nth in range(times):
         try:
-            await client.send(f"Proefbericht {client.number} nummer {nth} met wat gewone woorden")
+            await client.send(sentence(client.number, nth))
         except Ended:
             return
         if pause:
@@ -146,20 +186,50 @@ async def _talk(client: LoadClient, times: int, pause: float) -> None:
 
 @asynccontextmanager
 async def open_stage(
-    options: Options, *, proxy: bool = False, settings: dict[str, str] | None = None, **seed: Any
+    options: Options,
+    *,
+    proxy: bool = False,
+    between: bool = False,
+    clock: bool = False,
+    settings: dict[str, str] | None = None,
+    **seed: Any,
 ) -> AsyncIterator[Stage]:
-    """Start an installation with test data (`visitors=…, rooms=…` as for `server seed`) and leave nothing behind."""
+    """Start an installation with test data (`visitors=…, rooms=…` as for `server seed`) and leave nothing behind.
+
+    between: the stores are reached over a stretch of network that can be broken; clock: the processes' clock can be
+    moved.
+    """
     sqlite = options.db == "sqlite"
     apps = 1 if sqlite else options.procs
-    async with Cluster(apps, sqlite=sqlite, proxy=proxy and not sqlite, **settings or {}) as cluster:
+    async with AsyncExitStack() as stack:
+        cluster = Cluster(apps, sqlite=sqlite, proxy=proxy and not sqlite, **settings or {})
+        await stack.enter_async_context(cluster)
         await asyncio.to_thread(cluster.prepare)
         made = await asyncio.to_thread(lambda: cluster.apps[0].seed(**seed))
-        await cluster.start()
         stage = Stage(options, cluster, made, random.Random(options.seed))
+        if between and not sqlite:
+            await _put_between(stage, stack)
+        if clock:
+            cluster.own_clock()
+        await cluster.start()
         try:
             yield stage
         finally:
             await asyncio.gather(*(client.close() for client in stage.clients), return_exceptions=True)
+
+
+async def _put_between(stage: Stage, stack: AsyncExitStack) -> None:
+    """Lead the processes to their stores over a network that can be broken."""
+    postgres, redis = stage.cluster.postgres, stage.cluster.redis
+    assert postgres is not None
+    assert redis is not None
+    stage.pg_fault = await stack.enter_async_context(TcpFault(postgres.port))
+    stage.redis_fault = await stack.enter_async_context(TcpFault(redis.port))
+    for app in stage.cluster.apps:
+        app.environment |= {
+            "MOI_DATABASE_URL": postgres.url.replace(str(postgres.port), str(stage.pg_fault.port)),
+            "MOI_REDIS_URL": redis.url.replace(str(redis.port), str(stage.redis_fault.port)),
+        }
 
 
 def verdict(name: str, options: Options, report: Report, **conditions: bool) -> Report:

@@ -108,7 +108,7 @@ class TcpFault:
         self._passing.add(me)
         try:
             await self._pass(reader, writer)
-        except OSError:
+        except (OSError, asyncio.CancelledError):  # cancelled only by __aexit__, and streams would print that
             writer.transport.abort()
         finally:
             self._passing.discard(me)

@@ -1,0 +1,36 @@
+"""Redis hangs, then some connections to it are cut: the processes find in the database what they did not hear."""
+
+import asyncio
+
+from tests.faults.redis_restart import judged
+from tests.faults.stage import Options, Report, open_stage
+from tests.faults.tcpfault import TcpFault
+
+STORES = ("pg",)
+PEOPLE = 12
+SHOWN_SECONDS = 6.0
+CUT_SHARE = 0.2
+
+
+async def run(options: Options) -> Report:
+    """Freeze Redis for a while, let it go on, then cut a fifth of the connections to it again and again."""
+    async with open_stage(options, visitors=PEOPLE, rooms=2, between=True) as stage:
+        assert stage.cluster.redis is not None
+        stage.talk_on(await stage.enter(PEOPLE), 0.3)
+        await asyncio.sleep(1)
+        stage.cluster.redis.freeze()
+        await asyncio.sleep(options.pick(8, 30))
+        stage.cluster.redis.thaw()
+        await asyncio.sleep(3)
+        cuts = 0
+        for _ in range(options.pick(4, 20)):
+            cuts += _between(stage.redis_fault).reset(CUT_SHARE, stage.chance)
+            await asyncio.sleep(1.5)
+        spoken = await stage.hush()
+        report = await stage.end()
+    return judged("redis_stall", options, report | {"cuts": cuts}, SHOWN_SECONDS, spoken=spoken)
+
+
+def _between(fault: TcpFault | None) -> TcpFault:
+    assert fault is not None
+    return fault
