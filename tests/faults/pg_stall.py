@@ -32,7 +32,8 @@ async def run(options: Options) -> Report:
     report |= {"recovery_s": recovered}
     return verdict(
         "pg_stall", options, report,
-        told="opslag_weg" in report["failed"], spoken=spoken, kept=report["stored"] == report["said"], no_ack_meanwhile=silent, help_there=help_there,
+        told="opslag_weg" in report["failed"], spoken=spoken, kept=report["stored"] == report["said"],
+        no_ack_meanwhile=silent, help_there=help_there,
         recovered=recovered <= options.bound(RECOVERY_SECONDS), nobody_left=report["reconnects"] == 0,
     )  # fmt: skip
 
