@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from tests.bench import acks, fan, machine, slow, storm
+from tests.bench import acks, fan, judging, machine, pages, pair, slow, storm, writing
 from tests.bench.bench import Bench
 from tests.bench.servers import ROOT
 from tests.bench.table import BY_NAME, as_json, drawn, rows
@@ -24,8 +24,13 @@ SCENARIOS: Final[tuple[tuple[Scenario, tuple[str, ...]], ...]] = (
     (fan.hall, ("F1", "F1n", "L1", "C1")),
     (fan.small_rooms, ("R1", "L2", "L2e")),
     (slow.slow_readers, ("B1", "B1p", "B1m")),
+    (writing.durable, ("D1", "D1p", "D1s", "D1t")),
     (acks.acknowledged, ("D2", "D2p")),
+    (pair.two_processes, ("X1",)),
     (storm.ten_thousand, ("M1", "S1", "S1e")),
+    (judging.checker, ("K1", "K1p")),
+    (judging.search, ("Z1",)),
+    (pages.every_page, ("P1h", "P1r", "P1t", "P1l")),
 )
 
 

@@ -18,6 +18,11 @@ def cores() -> tuple[int, int]:
     return CORES[0], CORES[-1]
 
 
+def core_of(process: int) -> int:
+    """Return the core of the nth process of a server: one of its own where there are at least four, else the first."""
+    return CORES[process % (len(CORES) - 2)] if len(CORES) >= 4 else CORES[0]
+
+
 @contextmanager
 def on_core(core: int) -> Iterator[None]:
     """Let what is started inside run on one core; children keep it."""

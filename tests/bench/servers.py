@@ -113,7 +113,8 @@ def moi(made: Installation, *, processes: int = 1, run: int = 0) -> Iterator[Run
                 "MOI_PUBLIC_URL": f"http://localhost:{first}",
             }
             log = folder / f"log{nth}"
-            process = stack.enter_context(_started([sys.executable, "-m", "server", "serve"], settings, log))
+            core = machine.core_of(nth)
+            process = stack.enter_context(_started([sys.executable, "-m", "server", "serve"], settings, log, core))
             _wait(process, port, log)
             running.ports.append(port)
             running.internal.append(internal)
@@ -170,11 +171,12 @@ def _path() -> str:
 
 
 @contextmanager
-def _started(words: Sequence[str], settings: dict[str, str], log: Path | None) -> Iterator[subprocess.Popen[bytes]]:
-    core, _ = machine.cores()
+def _started(
+    words: Sequence[str], settings: dict[str, str], log: Path | None, core: int | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
     with ExitStack() as stack:
         out = stack.enter_context(log.open("ab")) if log else subprocess.DEVNULL
-        with machine.on_core(core):
+        with machine.on_core(machine.core_of(0) if core is None else core):
             process = subprocess.Popen(list(words), cwd=ROOT, env=settings, stdout=out, stderr=out)
         try:
             yield process
