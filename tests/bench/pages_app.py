@@ -54,7 +54,8 @@ async def main() -> None:
     print(json.dumps({"cookie": token, "pages": pages}), flush=True)
     moi = Moi(rt)
     moi.zones["visitor"].include_router(ROUTER)
-    await serve(settings, moi, InternalApp(Health(started=True), rt.metrics.render))
+    health = Health(started=True)
+    await serve(settings, moi, InternalApp(health, rt.metrics.render), moi.leaving(health))
 
 
 async def _room(rt: Runtime, visit: Visit) -> str:
