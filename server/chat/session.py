@@ -24,7 +24,7 @@ from server.chat.frames import (
 )
 from server.chat.hub import Hub
 from server.chat.protocol import Manners, Place
-from server.chat.rules import Speaker
+from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import MAX_CHARS
 from server.chat.speakers import Actor
 from server.kit.crypto import same
@@ -91,7 +91,8 @@ class ChatSession:
             if room_id and not isinstance(asked, Join):
                 self.speakers[room_id] = (await self.hub.admit(self.actor, room_id))[1]
         except AppError as error:
-            self.say(refusal(getattr(asked, "ref", None), error))
+            unknown = isinstance(error, RoomUnknown)  # as for whoever has not joined it (frames.in_room)
+            self.say(refusal(getattr(asked, "ref", None), RoomUnknown(Code.NO_ACCESS) if unknown else error))
         else:
             await self._one(asked)
 

@@ -17,6 +17,7 @@ NAMES = (
     "kill_worker",
     "ack_loss",
     "storm",
+    "transport_parity",
     "redis_restart",
     "redis_stall",
     "pg_restart",

@@ -113,6 +113,8 @@ class LoadClient:
         """Ask something else of the room and return the answer. Raises Gone or TimeoutError."""
         if self._line is None:
             raise Gone
+        if frame["t"] == "send" and "client_id" in frame:
+            self.history.note(self.number, What.INVOKE, client_id=frame["client_id"], text=frame["text"])
         waiting: asyncio.Future[Frame] = asyncio.get_running_loop().create_future()
         ref = self._ref()
         self._asked[ref] = waiting
