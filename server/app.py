@@ -149,7 +149,7 @@ class Moi:
         self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
         self._zones = {name: _surround(name, app, rt.settings) for name, app in self.zones.items()}
-        self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED)
+        self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED, paced=rt.settings.limits)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)

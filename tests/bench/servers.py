@@ -23,6 +23,7 @@ REFERENCES: Final = Path(__file__).parent / "references"
 FULL: Final = {
     "MOI_MODE": "test",
     "MOI_LIMITS": "uit",  # nothing else is off: session check, checker, encryption, fsync and order are measured
+    "MOI_MAX_CONNECTIONS": "20000",
     "MOI_STAFFED": "00:00-24:00",
     "MOI_ARGON2_MEMORY": "64",
     "MOI_ARGON2_TIME": "1",

@@ -65,3 +65,12 @@ async def test_not_more_at_once_than_can_be_greeted() -> None:
     gate = Gate(inside, most=10_000, monotonic=lambda: 1.0)
     answers = [await come(gate) for _ in range(NEW_PER_SECOND + 1)]
     assert [sent[0]["type"] == "websocket.close" for sent in answers] == [True] * NEW_PER_SECOND + [False]
+
+
+async def test_a_load_test_may_come_all_at_once() -> None:
+    inside = Inside()
+    inside.let_go.set()
+    for paced, refused in ((True, 5), (False, 0)):
+        gate = Gate(inside, most=2, monotonic=lambda: 1.0, paced=paced)
+        answers = [(await come(gate))[0]["type"] for _ in range(NEW_PER_SECOND + 5)]
+        assert answers.count("websocket.http.response.start") == refused

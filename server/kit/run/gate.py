@@ -21,14 +21,23 @@ class Gate:
     """Wraps an application for what stays connected; other requests pass. open: how many connections there are."""
 
     def __init__(
-        self, app: ASGIApp, most: int, stays: Sequence[str] = (), monotonic: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        most: int,
+        stays: Sequence[str] = (),
+        monotonic: Callable[[], float] = time.monotonic,
+        *,
+        paced: bool = True,
     ) -> None:
-        """most: connections of this process at one time; stays: how the addresses end whose answers stay open."""
+        """most: connections of this process at one time; stays: how the addresses end whose answers stay open.
+
+        paced: whether so many new ones a second are enough; off only in load and fault tests.
+        """
         self._app = app
         self._stays = tuple(stays)
         self._most = most
         self._now = monotonic
-        self._bucket = Bucket(NEW_PER_SECOND, NEW_PER_SECOND)
+        self._bucket = Bucket(NEW_PER_SECOND, NEW_PER_SECOND) if paced else None
         self.open = 0
         self.closed = False
 
@@ -37,7 +46,7 @@ class Gate:
         if scope["type"] != "websocket" and not (self._stays and scope["path"].endswith(self._stays)):
             await self._app(scope, receive, send)
             return
-        if self.closed or self.open >= self._most or not self._bucket.take(self._now()):
+        if self.closed or self.open >= self._most or self._too_fast():
             await _refuse(scope, receive, send)
             return
         self.open += 1
@@ -45,6 +54,9 @@ class Gate:
             await self._app(scope, receive, send)
         finally:
             self.open -= 1
+
+    def _too_fast(self) -> bool:
+        return self._bucket is not None and not self._bucket.take(self._now())
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
