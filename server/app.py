@@ -42,6 +42,7 @@ from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import LocalBus, State
 from server.kit.live.redis_bus import RedisBus
+from server.kit.live.store import presence
 from server.kit.log import Component, Event, log
 from server.kit.run.drain import Leaving
 from server.kit.run.edge import Edge
@@ -118,6 +119,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         stores=open_stores(settings),
         keyring=keyring,
         bus=RedisBus(settings.redis_url, settings.redis_prefix) if settings.redis_url else LocalBus(),
+        presence=presence(settings.redis_url, settings.redis_prefix),
         limits=Limits(
             settings.redis_url,
             partial(keyring.of_today, "limits"),
@@ -179,6 +181,7 @@ class Moi:
         async def stop() -> None:
             await self.rest()
             self.hub.dismiss()
+            await self.rt.presence.close()
 
         return Leaving(refuse, self.hub.ask_back, lambda: not self.hub.is_empty(), stop)
 

@@ -41,11 +41,18 @@ def all_jobs(hub: Hub) -> list[Job]:
         """Every second while the bus is out of order and once afterwards; else every five, for a single lost one."""
         nonlocal checked
         before, checked = checked, rt.bus.state()
-        if rt.settings.redis_url and ("degraded" in (before, checked) or now.second % 5 == 0):
+        if not rt.settings.redis_url:
+            return
+        if "degraded" in (before, checked) or now.second % 5 == 0:
             await hub.check_positions()
+        if now.second % 5 == 2:
+            await hub.check_visits()
 
     async def look(rt: Runtime, now: datetime) -> None:
         await hub.look()
+
+    async def keep_presence(rt: Runtime, now: datetime) -> None:
+        await rt.presence.keep()
 
     async def sign_in_sight(rt: Runtime, now: datetime) -> None:
         if present := hub.team_refs():
@@ -53,6 +60,7 @@ def all_jobs(hub: Hub) -> list[Job]:
 
     return [
         Job("look", SECOND, look, everywhere=True),
+        Job("presence", SECOND, keep_presence, everywhere=True),
         Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),

@@ -17,11 +17,13 @@ from server.chat.speakers import Actor
 from server.kit.errors import Unavailable
 from server.kit.live.outbox import Parcel, Ticker
 from server.kit.runtime import Runtime
+from server.visitors import queries as visits
 
 DESK: Final = "desk"
 TABS: Final = 5
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
+UNKNOWN: Final = "onbekend"
 LOOKS: Final = PING_SECONDS
 """Every second one part of the connections is looked at, so that each is once in so many seconds."""
 
@@ -103,7 +105,9 @@ class Hub:
         listener.speakers.pop(room_id, None)
         if (feed := self._feeds.get(room_id)) is None:
             return
-        feed.places.pop(listener, None)
+        if feed.places.pop(listener, None) is not None:
+            for place in _seen_in(listener, room_id):
+                self._rt.presence.leave(place, listener.ref)
         if not feed.places:
             del self._feeds[room_id]
             self._rt.bus.unsubscribe(live.topic(room_id), self._heard)
@@ -124,17 +128,20 @@ class Hub:
         return not self._tabs
 
     def band(self, room_id: str) -> str:
-        """Return rustig, gezellig or druk for a room here; it changes at most every ten minutes (privacy 7.8)."""
+        """Return rustig, gezellig, druk or onbekend; it changes at most every ten minutes (privacy 7.8)."""
         now = self._rt.clock.monotonic()
         since, shown = self._bands.get(room_id, (-1e9, ""))
         if now - since >= BAND_MINUTES * 60:
-            since, shown = now, band(len({listener.ref for listener in self._listeners(room_id)}))
+            people = self._rt.presence.count(f"room:{room_id}")
+            if people is None:
+                return UNKNOWN
+            since, shown = now, band(people)
             self._bands[room_id] = (since, shown)
         return shown
 
     def team_present(self, room_id: str) -> bool:
-        """Say whether somebody of the team listens to a room here."""
-        return any(listener.team for listener in self._listeners(room_id))
+        """Say whether somebody of the team listens to a room, as far as is known."""
+        return bool(self._rt.presence.count(f"team:{room_id}"))
 
     def team_refs(self) -> list[str]:
         """Return who of the team has a page of ours open here; a sign of life for their talks."""
@@ -153,6 +160,16 @@ class Hub:
                 listener.outbox.put(ping)
         if self._looks // LOOKS % 2:
             await asyncio.gather(*(self._check_visit(listener) for listener in part))
+
+    async def check_visits(self) -> None:
+        """End at once whose visit ended in another process and whom the bus did not tell (reliability-spec 7)."""
+        here = [one for tabs in self._tabs.values() for one in tabs]
+        async with self._rt.stores.vluchtig.reading() as tx:
+            going_on = await visits.going_on(tx, {one.ref for one in here if not one.team}, self._rt.clock.now())
+        for listener in here:
+            if not listener.team and listener.ref not in going_on:
+                listener.drop(Close.NO_SESSION)
+        await asyncio.gather(*(self._check_visit(one) for one in here if one.team))
 
     async def _check_visit(self, listener: Listener) -> None:
         try:
@@ -193,6 +210,9 @@ class Hub:
         if feed is None:
             feed = self._feeds[room.id] = Feed(room.id, self._hand_out)
             self._rt.bus.subscribe(live.topic(room.id), self._heard)
+        if listener not in feed.places:
+            for place in _seen_in(listener, room.id):
+                self._rt.presence.enter(place, listener.ref)
         feed.places[listener] = listener.places[room.id] = Place(room.epoch, 0, speaker.keys, reading=True)
         listener.speakers[room.id] = speaker
         return feed
@@ -270,10 +290,6 @@ class Hub:
             else:
                 listener.outbox.put(Parcel([payload]))
 
-    def _listeners(self, room_id: str) -> list[Listener]:
-        feed = self._feeds.get(room_id)
-        return [] if feed is None else list(feed.places)
-
     def _count(self, change: int) -> None:
         self._open += change
         self._rt.metrics.connections(self._open)
@@ -282,6 +298,11 @@ class Hub:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _seen_in(listener: Listener, room_id: str) -> list[str]:
+    """Return where somebody is present while they listen to a room."""
+    return [f"room:{room_id}", *([f"team:{room_id}"] if listener.team else [])]
 
 
 def _resumed(room: Room, position: Position) -> bytes:

@@ -10,6 +10,7 @@ from server.kit.db.stores import Stores
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
 from server.kit.live.bus import Bus
+from server.kit.live.store import Presence
 from server.kit.run.metrics import Metrics
 from server.kit.settings import Settings
 from server.kit.tally import Tally
@@ -17,13 +18,14 @@ from server.kit.tally import Tally
 
 @dataclass(frozen=True)
 class Runtime:
-    """Settings, clock, stores, keys, bus, limits and counts of one zone."""
+    """Settings, clock, stores, keys, bus, presence, limits and counts of one zone."""
 
     settings: Settings
     clock: Clock
     stores: Stores
     keyring: Keyring
     bus: Bus
+    presence: Presence
     limits: Limits
     tally: Tally
     metrics: Metrics
@@ -34,6 +36,7 @@ class Runtime:
 
     async def close(self) -> None:
         """Let go of every connection and file."""
+        await self.presence.close()
         await self.bus.close()
         await self.limits.close()
         await self.stores.close()
