@@ -8,6 +8,7 @@ from server.booking import queries as booking_queries
 from server.booking import retention as booking
 from server.booking import slots
 from server.chat import doors
+from server.chat import retention as rooms
 from server.chat import service as chat
 from server.chat.hub import Hub
 from server.desk import service as desk
@@ -70,7 +71,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("booking-holds", MINUTE, booking.sweep),
         Job("forget-visits", 10 * MINUTE, visitors.forget),
         Job("file-missing", MINUTE, chat.file_missing),
-        Job("forget-rooms", 10 * MINUTE, chat.forget),
+        Job("forget-rooms", 10 * MINUTE, rooms.forget),
         Job("forget-phrases", DAY, returning.forget_phrases),
         Job("write-counts", HOUR, write_counts, everywhere=True),
         Job("booking-slots", DAY, slots.make_slots),

@@ -98,7 +98,7 @@ class Message(Vluchtig, table=True):
     __table_args__ = (
         UniqueConstraint("client_id"),
         Index("ix_message_room_seq", "room_id", "seq"),
-        Index("ix_message_room_author_seq", "room_id", "author_key", "seq"),
+        Index("ix_message_author_seq", "author_key", "seq"),
         {"sqlite_with_rowid": False},
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from sqlmodel import col, select
 
@@ -34,6 +34,16 @@ class Shown:
     answer: dict[str, Any]
     attached: dict[str, Any] | None = None
     edited: bool = False
+
+
+class Spoken(Protocol):
+    """What a frame says of a message beside its words: a stored row, or one on its way into the store."""
+
+    author_key: str
+    role: str | None
+    at: datetime
+    reply_to: str | None
+    rev: int
 
 
 @dataclass(frozen=True)
@@ -117,14 +127,6 @@ async def waiting(tx: Tx, place: Room, speaker: Speaker) -> Sequence[Message]:
         col(Message.author_key).in_(list(speaker.keys)),
     )
     return (await tx.exec(query.order_by(col(Message.at)))).all()
-
-
-async def recent_texts(tx: Tx, keyring: Keyring, place: Room, author_key: str) -> list[str]:
-    """Return the author's last three placed texts in this room, oldest first; for numbers split over messages."""
-    query = select(Message).where(col(Message.room_id) == place.id, col(Message.author_key) == author_key)
-    query = query.where(col(Message.seq).is_not(None))  # what nobody read is no part of what is read together
-    rows = (await tx.exec(query.order_by(col(Message.seq).desc()).limit(3))).all()
-    return [found.text for row in rows[::-1] if (found := content(keyring, place, row)) is not None]
 
 
 async def by_client_id(tx: Tx, client_id: str) -> Message | None:
@@ -229,7 +231,7 @@ def _kind_now(kind: EventKind, message: Message, said: Content | None) -> EventK
     return EventKind.HIDDEN if says and (message.state is MessageState.HIDDEN or said is None) else kind
 
 
-def spoken(message: Message, content: Content) -> dict[str, Any]:
+def spoken(message: "Spoken", content: Content) -> dict[str, Any]:
     """Return the fields of a `message` frame that say who wrote what."""
     return {
         "at": message.at.strftime("%Y-%m-%dT%H:%MZ"),

@@ -8,7 +8,6 @@ from sqlmodel import col, select
 from server.chat import queries
 from server.chat.models import Message, MessageState, Room
 from server.kit.db.database import Tx
-from server.kit.errors import Invalid
 from server.kit.keys import Keyring
 
 FIRST_WORDS = 80
@@ -22,15 +21,6 @@ class Quote:
     seq: int | None
     name: str
     words: str | None
-
-
-async def check(tx: Tx, room_id: str, reply_to: str | None) -> None:
-    """Raise Invalid when an answer is about something that was never placed in this room."""
-    if reply_to is None:
-        return
-    original = await tx.get(Message, reply_to)
-    if original is None or original.room_id != room_id or original.seq is None:
-        raise Invalid(field="reply_to")
 
 
 async def quotes(tx: Tx, keyring: Keyring, place: Room, ids: Iterable[str | None]) -> dict[str, Quote]:

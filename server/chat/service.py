@@ -1,17 +1,20 @@
 """Deeds in a room: say, take back, hide, restore, place what was held, report."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, select
 
 import moderation
-from server.chat import live, queries, replies, rules, signs
+from server.chat import facts, live, queries, rules, signs
 from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
+from server.chat.facts import Author, Question
 from server.chat.groups import groups
-from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState, Sign
+from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
+from server.chat.placing import Placing, Said, store, take_numbers
 from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.crypto import Unreadable
@@ -33,9 +36,6 @@ PER_AUTHOR: Final = {
 PER_ROOM: Final = Rule("kamer-samen", 30)
 NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
 REPORTING: Final = Rule("kamer-melding", 5)
-TEXT_KEPT: Final = timedelta(hours=24)
-SHELL_KEPT: Final = timedelta(hours=48)
-PER_ROOM_KEPT: Final = 200
 CHECKED: Final = frozenset({moderation.Decision.HOLD, moderation.Decision.PUBLISH_SUPPORT})
 URGENT: Final = 3
 CRISIS: Final = "crisis"
@@ -73,25 +73,19 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     stored.
     """
     text = clean(draft.text, max_chars=MAX_CHARS, max_bytes=MAX_BYTES)
-    async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.readable_room(tx, draft.room, speaker.keys)
-        known = await queries.by_client_id(tx, draft.client_id)
-        recent = await queries.recent_texts(tx, rt.keyring, room, speaker.key) if known is None else []
-        await replies.check(tx, room.id, draft.reply_to)
-    if known is not None:
-        return _repeat(rt, room, known, speaker, text)
+    question = Question(draft.room, speaker, draft.client_id, draft.reply_to, rt.keyring)
+    known = await rt.stores.vluchtig.read_together(facts.read, question)
+    room = known.room
+    if known.repeated is not None:
+        return _repeat(rt, room, known.repeated, speaker, text)
     await _may_write(rt, room, speaker)
-    verdict = moderation.check(
-        text, place=_place(room), newcomer=speaker.newcomer, recent=recent, from_team=speaker.role is not None
-    )
+    team = speaker.role is not None
+    verdict = moderation.check(text, place=_place(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team)
     if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
         await _not_too_fast(rt, room, speaker, verdict)
-    message = _message(rt, room, speaker, draft, text, verdict)
+    placing = _placing(rt, room, speaker, draft, text, verdict)
     try:
-        async with rt.stores.vluchtig.transaction() as tx:
-            tx.add(message)
-            if message.state is MessageState.PLACED:
-                await place(tx, rt, room, message)
+        message = await rt.stores.vluchtig.write_together(store, placing)
     except IntegrityError:  # another connection was first with this client_id
         return await _stored(rt, room, draft.client_id, speaker, text)
     if verdict.decision in CHECKED or verdict.severity >= URGENT:
@@ -110,11 +104,8 @@ async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: st
         return _repeat(rt, room, known, speaker, f"{kind}/{id_}")
     if room.state is not RoomState.OPEN:
         raise rules.RoomClosed
-    message = _sealed(rt, room, speaker, draft, f"{kind}/{id_}", Content("", speaker.name, {}, (kind, id_)))
-    async with rt.stores.vluchtig.transaction() as tx:
-        tx.add(message)
-        await place(tx, rt, room, message)
-    return _outcome(room, message, {})
+    placing = _sealed(rt, room, speaker, draft, f"{kind}/{id_}", Content("", speaker.name, {}, (kind, id_)))
+    return _outcome(room, await rt.stores.vluchtig.write_together(store, placing), {})
 
 
 async def place(tx: Tx, rt: Runtime, room: Room, message: Message, kind: EventKind = EventKind.MESSAGE) -> None:
@@ -132,7 +123,7 @@ async def record(
     args: dict[str, Any] | None = None,
 ) -> int:
     """Add one event to a room's order; it goes on the bus after the commit. Returns its seq."""
-    seq = await _next_seq(tx, room.id)
+    seq = (await take_numbers(tx, Counter([room.id])))[room.id]
     now = whole_minute(rt.clock.now())
     row = RoomEvent(
         room_id=room.id, seq=seq, kind=kind, message_id=message.id if message else None, at=now, args=args or {}
@@ -209,7 +200,7 @@ async def report(rt: Runtime, speaker: Speaker, message_id: str, category: str) 
         )
 
 
-async def file_case(rt: Runtime, message: Message, text: str, verdict: moderation.Verdict) -> None:
+async def file_case(rt: Runtime, message: Message | Said, text: str, verdict: moderation.Verdict) -> None:
     """Put a message before the moderators, with a copy of its text that dies with the case."""
     async with rt.stores.hoofd.transaction() as tx:
         snapshot = await CASES.seal(tx, rt.keyring, message.id, text)
@@ -268,29 +259,6 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     return len(rows)
 
 
-async def forget(rt: Runtime, now: datetime) -> None:
-    """Delete group texts after 24 hours or beyond 200 per room, and their shells after 48 hours (privacy 5)."""
-    async with rt.stores.vluchtig.transaction() as tx:
-        for room in (await tx.exec(select(Room).where(col(Room.kind) == RoomKind.GROUP))).all():
-            await _forget_in(tx, room, now)
-    rt.keyring.rotate_if_older("vluchtig", timedelta(hours=6))
-    rt.keyring.destroy_older("vluchtig", timedelta(hours=30))
-
-
-async def _forget_in(tx: Tx, room: Room, now: datetime) -> None:
-    here = col(Message.room_id) == room.id
-    old = (col(Message.at) < now - TEXT_KEPT) | (col(Message.seq) <= room.last_seq - PER_ROOM_KEPT)
-    await tx.exec(delete(Sign).where(col(Sign.message_id).in_(select(Message.id).where(here, old))))
-    await tx.exec(update(Message).where(here, old, col(Message.sealed).is_not(None)).values(sealed=None))
-    await tx.exec(delete(Message).where(here, col(Message.at) < now - SHELL_KEPT))
-    event_old = (col(RoomEvent.at) < now - TEXT_KEPT) | (col(RoomEvent.seq) <= room.last_seq - PER_ROOM_KEPT)
-    gone = await tx.exec(delete(RoomEvent).where(col(RoomEvent.room_id) == room.id, event_old))
-    if gone.rowcount:
-        first = select(RoomEvent.seq).where(col(RoomEvent.room_id) == room.id).order_by(col(RoomEvent.seq))
-        room.first_seq = (await tx.exec(first)).first() or room.last_seq + 1
-        tx.add(room)
-
-
 async def _set_state(rt: Runtime, room_id: str, state: RoomState, reason_key: str) -> None:
     async with rt.stores.vluchtig.transaction() as tx:
         room = await queries.room(tx, room_id)
@@ -301,10 +269,8 @@ async def _set_state(rt: Runtime, room_id: str, state: RoomState, reason_key: st
 async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
     now = rt.clock.now()
     sanctioned = False
-    if speaker.role is None:
-        async with rt.stores.hoofd.reading() as tx:
-            sanctions = await moderation.active_sanctions(tx, list(speaker.keys), now)
-        sanctioned = room.kind is RoomKind.GROUP and bool(sanctions)
+    if speaker.role is None and room.kind is RoomKind.GROUP:
+        sanctioned = await rt.stores.hoofd.read_together(facts.sanctioned, Author(speaker.keys, now))
     if refusal := rules.may_write(room, speaker, sanctioned=sanctioned):
         raise refusal
 
@@ -318,23 +284,23 @@ async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: mode
             await rt.limits.hit(NEWCOMER, speaker.limit)
 
 
-def _message(
+def _placing(
     rt: Runtime, room: Room, speaker: Speaker, draft: Draft, text: str, verdict: moderation.Verdict
-) -> Message:
+) -> Placing:
     # Numbers and addresses inside a message that is never bounced are taken out for everybody who reads it; the copy of
     # the case keeps them for the moderator (moderation-spec 3).
     shown = text if verdict.decision is moderation.Decision.BLOCK else verdict.masked
-    message = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict)))
+    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict)))
     states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
-    message.state = states.get(verdict.decision, MessageState.PLACED)
-    return message
+    placing.message.state = states.get(verdict.decision, MessageState.PLACED)
+    return placing
 
 
-def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, content: Content) -> Message:
-    """Return a message row; said is what a repeat has to match."""
+def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, content: Content) -> Placing:
+    """Return a message row ready to be stored; said is what a repeat has to match."""
     version, key = room_key(room, rt.keyring)
     id_ = new_id()
-    return Message(
+    said_row = Said(
         id=id_,
         room_id=room.id,
         client_id=draft.client_id,
@@ -347,6 +313,7 @@ def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, 
         digest=digest(key, room.id, speaker.key, said),
         sealed=close_envelope(key, id_, content),
     )
+    return Placing(rt, said_row, content)
 
 
 def _answer(verdict: moderation.Verdict) -> dict[str, Any]:
@@ -388,21 +355,13 @@ async def _stored(rt: Runtime, room: Room, client_id: str, speaker: Speaker, tex
     return _repeat(rt, room, known, speaker, text)
 
 
-def _outcome(room: Room, message: Message, answer: dict[str, Any], *, dup: bool = False) -> Outcome:
+def _outcome(room: Room, message: Message | Said, answer: dict[str, Any], *, dup: bool = False) -> Outcome:
     state = message.state
     if state in (MessageState.HIDDEN, MessageState.RETRACTED):  # it was placed or held once; the repeat hears that
         state = MessageState.PLACED if message.seq is not None else MessageState.HELD
     return Outcome(
         state, message.id, message.client_id, room.id, room.kind, message.at, message.seq, dup=dup, answer=answer
     )
-
-
-async def _next_seq(tx: Tx, room_id: str) -> int:
-    """Lock the room's row and take its next number (reliability-spec 2, rule 1)."""
-    counted = (
-        update(Room).where(col(Room.id) == room_id).values(last_seq=Room.last_seq + 1).returning(col(Room.last_seq))
-    )
-    return int((await tx.exec(counted)).scalar_one())
 
 
 async def _with_room(tx: Tx, message_id: str) -> tuple[Message, Room]:
@@ -417,5 +376,5 @@ def _place(room: Room) -> moderation.Place:
     return moderation.Place.TALK if room.kind is RoomKind.TALK else moderation.Place.ROOM
 
 
-def _subject(message: Message) -> moderation.Subject:
+def _subject(message: Message | Said) -> moderation.Subject:
     return moderation.Subject("message", message.id, message.room_id, message.rev)

@@ -74,10 +74,12 @@ def team_in(login: Login, room_id: str) -> Speaker:
 def visiting(rt: Runtime, visit: Visit) -> Actor:
     """Return a visitor at the door of chat; what they say is noted for the careful start and the figures."""
 
+    now = visit
+
     async def said(state: MessageState, kind: RoomKind) -> None:
+        nonlocal now
         if state is MessageState.PLACED:
-            await visitors.note_message(rt, visit)
-            await visitors.count_once(rt, visit, TOOK_PART[kind], most=2)
+            now = await visitors.note_said(rt, now, TOOK_PART[kind], most=2)
 
     async def still_there() -> bool:
         return await visitors.load(rt, visit.token) is not None

@@ -76,9 +76,10 @@ async def note_part(rt: Runtime, visit: Visit, outcome: Outcome) -> None:
     """Count that somebody took part, once a day, and that a message was published, once a message."""
     if outcome.repeated:
         return
-    await visitors.count_once(rt, visit, "T1/forum", most=CELLS_OF_T1)
     if outcome.state is PostState.PLACED:
-        await visitors.note_message(rt, visit)
+        await visitors.note_said(rt, visit, "T1/forum", most=CELLS_OF_T1)
+    else:
+        await visitors.count_once(rt, visit, "T1/forum", most=CELLS_OF_T1)
 
 
 def to_post(request: Request, outcome: Outcome) -> Response:

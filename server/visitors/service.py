@@ -1,6 +1,7 @@
 """The deeds of a visit: beginning, coming back to it on every request, changing it, ending it, being forgotten."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -89,8 +90,7 @@ async def load(rt: Runtime, token: str | None) -> Visit | None:
     """Return the visit of a cookie, or None when it ended or never was. Reading does not make it last longer."""
     if not token or len(token) > 100:
         return None
-    async with rt.stores.vluchtig.reading() as tx:
-        visit = await _find(tx, rt, token)
+    visit = await rt.stores.vluchtig.read_together(_read, Token(rt, token))
     return visit if visit and not is_over(visit, rt.clock.now()) else None
 
 
@@ -115,20 +115,25 @@ async def change(rt: Runtime, visit: Visit, step: Callable[[Visit], Visit]) -> t
 
     Returns the visit before and after; both are the given one when it has ended.
     """
-    async with rt.stores.vluchtig.transaction() as tx:
-        before = await _find(tx, rt, visit.token, lock=True)
-        if before is None:
-            return visit, visit
-        after = step(before)
-        if after is not before:
-            await _write(tx, after)
-    return before, after
+    return await rt.stores.vluchtig.write_together(_change, Change(rt, visit, step))
 
 
-async def note_message(rt: Runtime, visit: Visit) -> None:
-    """Count a published message; more than five need no counting."""
-    if visit.messages_sent < NEWCOMER_MESSAGES:
-        await change(rt, visit, _with_message)
+async def note_said(rt: Runtime, visit: Visit, cell: str, most: int) -> Visit:
+    """Count a published message, up to five, and once a day somebody's part in the figures (see count_once).
+
+    Returns the visit as it is now, so that whoever says more does not count again.
+    """
+    day = local_day(rt.clock.now()).isoformat()
+
+    def step(known: Visit) -> Visit:
+        return with_cell(_with_message(known), cell, day, most)
+
+    if step(visit) is visit:
+        return visit
+    before, after = await change(rt, visit, step)
+    if after.counted != before.counted:
+        rt.tally.count(*cell.split("/", 1))
+    return after
 
 
 async def mark_week(rt: Runtime, visit: Visit, week: str) -> bool:
@@ -203,17 +208,56 @@ def _with_message(visit: Visit) -> Visit:
     return replace(visit, messages_sent=visit.messages_sent + 1)
 
 
-async def _find(tx: Tx, rt: Runtime, token: str, *, lock: bool = False) -> Visit | None:
+@dataclass(frozen=True)
+class Token:
+    """The cookie of somebody who asks for their visit."""
+
+    rt: Runtime
+    token: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A step that is to be applied to a visit."""
+
+    rt: Runtime
+    visit: Visit
+    step: Callable[[Visit], Visit]
+
+
+async def _read(tx: Tx, asked: Sequence[Token]) -> list[Visit | None]:
+    """Return the visits of all who ask at the same moment."""
+    return await _find(tx, asked[0].rt, [one.token for one in asked])
+
+
+async def _change(tx: Tx, asked: Sequence[Change]) -> list[tuple[Visit, Visit]]:
+    """Apply the steps of all who ask at the same moment. Returns each visit before and after."""
+    found = await _find(tx, asked[0].rt, [one.visit.token for one in asked], lock=True)
+    known = {visit.token: visit for visit in found if visit is not None}
+    stored, answers = dict(known), []
+    for one in asked:
+        if (before := known.get(one.visit.token)) is None:
+            answers.append((one.visit, one.visit))
+            continue
+        known[one.visit.token] = after = one.step(before)
+        answers.append((before, after))
+    for token, visit in known.items():
+        if visit is not stored[token]:
+            await _write(tx, visit)
+    return answers
+
+
+async def _find(tx: Tx, rt: Runtime, tokens: Sequence[str], *, lock: bool = False) -> list[Visit | None]:
     rt.keyring.current("sess")
-    refs = {ref_of(key.secret, token).hex() for key in rt.keyring.versions("sess")}
-    query = select(VisitRow).where(col(VisitRow.ref).in_(refs))
-    row = (await tx.exec(query.with_for_update() if lock else query)).first()
-    if row is None:
-        return None
-    try:
-        return unpack(bytes.fromhex(row.ref), token, row.record, row.ends_at)
-    except Unreadable:  # damaged, or moved by hand: as good as ended
-        return None
+    versions = rt.keyring.versions("sess")
+    refs = {ref_of(key.secret, token).hex(): token for token in tokens for key in versions}
+    query = select(VisitRow).where(col(VisitRow.ref).in_(refs)).order_by(col(VisitRow.ref))
+    found: dict[str, Visit] = {}
+    for row in (await tx.exec(query.with_for_update() if lock else query)).all():
+        token = refs[row.ref]
+        with suppress(Unreadable):  # damaged, or moved by hand: as good as ended
+            found[token] = unpack(bytes.fromhex(row.ref), token, row.record, row.ends_at)
+    return [found.get(token) for token in tokens]
 
 
 async def _write(tx: Tx, visit: Visit) -> None:

@@ -12,9 +12,10 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 from server.app import make_runtime
-from server.chat import queries, service
+from server.chat import placing, service
 from server.chat.envelopes import Content
-from server.chat.models import Message, Room, RoomKind
+from server.chat.models import Room, RoomKind
+from server.chat.placing import Placing
 from server.chat.rules import Speaker
 from server.chat.service import Draft
 from server.chat.speakers import visitor_in
@@ -72,19 +73,15 @@ async def _stage(rt: Runtime, seats: Sequence[tuple[Room, Speaker]], messages: i
     made = {}
     for number in numbers:
         room, speaker = seats[number % len(seats)]
-        made[number] = (room, _message(rt, room, speaker, number))
+        made[number] = _placing(rt, room, speaker, number)
 
     async def write(number: int) -> object:
-        room, message = made[number]
-        async with rt.stores.vluchtig.transaction() as tx:
-            tx.add(message)
-            await service.place(tx, rt, await queries.room(tx, room.id), message)
-        return message
+        return await rt.stores.vluchtig.write_together(placing.store, made[number])
 
     return await _at_load(write, numbers)
 
 
-def _message(rt: Runtime, room: Room, speaker: Speaker, number: int) -> Message:
+def _placing(rt: Runtime, room: Room, speaker: Speaker, number: int) -> Placing:
     text = texts.said(number)
     content = Content(text, speaker.name, {})
     return service._sealed(rt, room, speaker, _draft(room, number), text, content)

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from moderation import waiting
 from moderation.models import Report
-from server.chat import queries, service
+from server.chat import queries, retention, service
 from server.chat.models import Message, MessageState, Room, RoomEvent, RoomState
 from server.chat.rules import KeyReused, RoomClosed, RoomUnknown, Speaker
 from server.kit.clock import FixedClock
@@ -197,7 +197,7 @@ async def test_text_is_gone_after_a_day_and_its_key_after_thirty_hours(rt: Runti
     assert isinstance(rt.clock, FixedClock)
     for _ in range(6):
         rt.clock.advance(timedelta(hours=6))
-        await service.forget(rt, rt.clock.now())
+        await retention.forget(rt, rt.clock.now())
     async with rt.stores.vluchtig.reading() as tx:
         row = (await tx.exec(select(Message))).one()
         room = await tx.get_one(Room, room_id)

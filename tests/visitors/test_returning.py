@@ -186,7 +186,7 @@ async def test_newcomer_of_last_week_grows_up_after_five_messages(rt: Runtime) -
     """The vault remembers since which day a name is known."""
     token, merel = await service.begin(rt, "Stille Wulp")
     for _ in range(5):
-        await service.note_message(rt, merel)
+        await service.note_said(rt, merel, "T1/open_groep", most=2)
     words = await returning.make_phrase(rt, await there(rt, token))
     clock_of(rt).advance(timedelta(hours=20))
     assert (await come_back(rt, words))[1].newcomer(rt.clock.now())

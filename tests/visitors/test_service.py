@@ -116,7 +116,7 @@ async def test_ended_visit_tells_its_connections(rt: Runtime) -> None:
 async def test_two_tabs_do_not_undo_each_other(rt: Runtime) -> None:
     """Both count a message at the same moment: two are counted."""
     token, merel = await service.begin(rt, "Stille Wulp")
-    await asyncio.gather(*(service.note_message(rt, merel) for _ in range(2)))
+    await asyncio.gather(*(service.note_said(rt, merel, "T1/open_groep", most=2) for _ in range(2)))
     found = await service.load(rt, token)
     assert found is not None
     assert found.messages_sent == 2
@@ -127,7 +127,7 @@ async def test_saving_an_ended_visit_does_not_bring_it_back(rt: Runtime) -> None
     token, merel = await service.begin(rt, "Stille Wulp")
     await service.end(rt, merel)
     await service.save(rt, replace(merel, messages_sent=4))
-    await service.note_message(rt, merel)
+    await service.note_said(rt, merel, "T1/open_groep", most=2)
     assert await service.load(rt, token) is None
 
 

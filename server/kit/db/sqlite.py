@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransactio
 from sqlalchemy.pool import StaticPool
 
 from server.kit.db.database import Tx, shielded
+from server.kit.db.direct_sqlite import opened
 
 READERS: Final = 4
 GROUP: Final = 64
@@ -53,9 +55,17 @@ class SqliteEngine:
         """Lock the file for this process and prepare both engines. Raises StoreInUse."""
         self._lock_file = _lock(path)
         url = f"sqlite+aiosqlite:///{path}"
-        self._writer = create_async_engine(url, poolclass=StaticPool, hide_parameters=True)
+        self._commits = ThreadPoolExecutor(1, f"commit-{path.stem}")
+        self._writer = create_async_engine(
+            url, poolclass=StaticPool, hide_parameters=True, async_creator=opened(path, self._commits)
+        )
         self._readers = create_async_engine(
-            url, pool_size=READERS, max_overflow=0, pool_timeout=2, hide_parameters=True
+            url,
+            pool_size=READERS,
+            max_overflow=0,
+            pool_timeout=2,
+            hide_parameters=True,
+            async_creator=opened(path, None),
         )
         _set_up(self._writer, [*PRAGMAS, f"synchronous={'FULL' if fsync else 'OFF'}"], "BEGIN IMMEDIATE")
         _set_up(self._readers, [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"], "BEGIN")
@@ -156,6 +166,7 @@ class SqliteEngine:
         if self._connection is not None:
             await self._connection.close()
         await self._writer.dispose()
+        self._commits.shutdown()
         os.close(self._lock_file)
 
 

@@ -56,7 +56,7 @@ def upgrade() -> None:
     sqlite_with_rowid=False
     )
     with op.batch_alter_table('message', schema=None) as batch_op:
-        batch_op.create_index('ix_message_room_author_seq', ['room_id', 'author_key', 'seq'], unique=False)
+        batch_op.create_index('ix_message_author_seq', ['author_key', 'seq'], unique=False)
         batch_op.create_index('ix_message_room_seq', ['room_id', 'seq'], unique=False)
 
     op.create_table('recent_wait',
@@ -178,7 +178,7 @@ def downgrade() -> None:
     op.drop_table('recent_wait')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_room_seq')
-        batch_op.drop_index('ix_message_room_author_seq')
+        batch_op.drop_index('ix_message_author_seq')
 
     op.drop_table('message')
     op.drop_table('member')
