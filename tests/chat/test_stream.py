@@ -155,7 +155,7 @@ async def test_what_cannot_be_read_is_said_by_its_code(room: Any) -> None:
     assert (await daan.post(b"{}", **{"x-csrf": "nee"})).json()["code"] == "csrf"
     assert (await daan.client.get("/chat/v1/poll?pos=%FF")).json()["code"] == Invalid.code
     unknown = (await daan.ask("send", room="f" * 32, client_id=str(uuid.uuid4()), text="hoi"))[0]
-    assert unknown["code"] == "kamer_onbekend"
+    assert unknown["code"] == "geen_toegang"
 
 
 async def test_an_ended_visit_ends_the_stream(room: Any, rt: Runtime) -> None:
