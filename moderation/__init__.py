@@ -22,6 +22,7 @@ from moderation.errors import (
     StaleCase,
     TooLate,
 )
+from moderation.measures import impose, lift
 from moderation.models import Act, Appeal, Case, ModerationTable
 from moderation.policy import ActKind
 from moderation.queue import (
@@ -77,6 +78,8 @@ __all__ = [
     "forget",
     "get",
     "held_by",
+    "impose",
+    "lift",
     "open_appeals",
     "reasons",
     "release",

@@ -94,6 +94,8 @@ class ActKind(StrEnum):
     SLOW = "slow"
     TIMEOUT = "timeout"
     REMOVE = "remove_from_room"
+    PAUSE_ROOM = "pause_room"
+    SLOW_ROOM = "slow_room"
 
 
 LONGEST: Final = MappingProxyType(
@@ -102,6 +104,8 @@ LONGEST: Final = MappingProxyType(
         ActKind.TIMEOUT: timedelta(hours=24),
         ActKind.REMOVE: timedelta(days=7),
         ActKind.WARN: timedelta(days=90),
+        ActKind.PAUSE_ROOM: timedelta(hours=24),
+        ActKind.SLOW_ROOM: timedelta(hours=24),
     }
 )
 STOPS_WRITING: Final = frozenset({ActKind.TIMEOUT, ActKind.REMOVE})

@@ -16,9 +16,11 @@ from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
 from server.chat import attachments, deeds, doors
+from server.chat import measure_routes as chat_measure_routes
 from server.chat import message_routes as chat_message_routes
 from server.chat import objections as chat_objections
 from server.chat import routes as chat_routes
+from server.chat import team_message_routes as chat_team_message_routes
 from server.chat import team_routes as chat_team_routes
 from server.chat.groups import groups
 from server.chat.hub import Hub
@@ -83,6 +85,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         chat_routes.ROUTER,
         chat_objections.ROUTER,
         chat_message_routes.ROUTER,
+        chat_measure_routes.ROUTER,
         talks_routes.ROUTER,
         talks_objections.ROUTER,
         forum_routes.ROUTER,
@@ -95,6 +98,8 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         desk_team_routes.TEAM_ROUTER,
         talks_team_routes.TEAM_ROUTER,
         chat_team_routes.TEAM_ROUTER,
+        chat_team_message_routes.TEAM_ROUTER,
+        chat_measure_routes.TEAM_ROUTER,
         forum_team_routes.TEAM_ROUTER,
         roster_team_routes.TEAM_ROUTER,
         booking_team_routes.TEAM_ROUTER,

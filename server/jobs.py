@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from server.booking import queries as booking_queries
 from server.booking import retention as booking
 from server.booking import slots
-from server.chat import doors
+from server.chat import doors, pacing
 from server.chat import retention as rooms
 from server.chat import service as chat
 from server.chat.hub import Hub
@@ -66,6 +66,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),
         Job("doors", 5 * SECOND, doors.turn, everywhere=True),
+        Job("measures", 5 * SECOND, pacing.end_over, everywhere=True),
         Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),
         Job("forget-talks", MINUTE, talks.forget),
         Job("booking-holds", MINUTE, booking.sweep),

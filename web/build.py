@@ -133,7 +133,7 @@ def _scripts(folder: Path, made: dict[str, str]) -> None:
             lambda m, of=name: f"{m[1]}./{made[_resolved(of, m[2])]}{m[3]}",  # type: ignore[misc]
             sources[name],
         )
-        made[name] = _write(folder, name, _without_comments(text).encode())
+        made[name] = _write(folder, name, _without_indent(_without_comments(text)).encode())
 
 
 def _imports_first(sources: dict[str, str]) -> Iterator[str]:
@@ -170,6 +170,11 @@ def _write(folder: Path, name: str, content: bytes) -> str:
 
 def _without_comments(text: str) -> str:
     return re.sub(r"^\s*//[^\n]*\n", "", re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL), flags=re.MULTILINE)
+
+
+def _without_indent(script: str) -> str:
+    """Take the white space at the beginning of lines out of a script; no text of ours goes over a line."""
+    return re.sub(r"\n\s+", "\n", script)
 
 
 def _smaller(css: str) -> str:

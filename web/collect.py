@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import tomllib
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -13,6 +14,7 @@ from web import messages, texts
 from web.help_lines import help_lines
 
 ROOT = Path(__file__).parent.parent
+GROUP_REASONS = ROOT / "content" / "moderation" / "redenen-groep.toml"
 TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
 TEAM_KEYS = ("team.", "cijfers.", "balie.", "rooster.", "desk.", "mod.fout.")
 TEAM_PAGE = '{% extends "layouts/team.html" %}'
@@ -32,6 +34,8 @@ def collect() -> Catalog:
         for name in ("name", "question", "action", "times", "cost", "between"):
             if words := getattr(help_line, name):
                 found.add(words, None, [("content/hulplijnen.toml", 0)])
+    for reason in tomllib.loads(GROUP_REASONS.read_text(encoding="utf-8")).values():
+        found.add(reason["tekst"], None, [("content/moderation/redenen-groep.toml", 0)])
     for key, value in texts.texts().items():
         if key.endswith(".other") or key.startswith(TEAM_KEYS):
             continue

@@ -26,7 +26,7 @@ MOST_SHOWN = 300
 async def show_message(request: Request, rt: Rt, visit: Visiting, room_id: str, message_id: str) -> Response:
     """Show one message with what can be done with it; with a script the same stands under the message."""
     speaker = _speaker(rt, visit, room_id)
-    shown = await views.one_message(rt, room_id, _id(message_id), speaker)
+    shown = await views.one_message(rt, room_id, message_of(message_id), speaker)
     return page(request, "chat/message.html", {"room_id": room_id, "bubble": shown})
 
 
@@ -36,7 +36,7 @@ async def support(
 ) -> Response:
     """Put a sign under a message, or take it back. The value is "kind/message"."""
     deed, value = (signs.take_back, form["neem"]) if form["neem"] else (signs.press, form["geef"])
-    kind, message_id = _sign(value)
+    kind, message_id = sign_of(value)
     await deed(rt, _speaker(rt, visit, room_id), room_id, message_id, kind)
     return see(request, f"/groepen/{room_id}#b-{message_id}")
 
@@ -57,7 +57,7 @@ async def mute(
     request: Request, rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("message"))]
 ) -> Response:
     """Fold away whoever wrote a message, for this visitor only."""
-    await muting.mute(rt, visit, _speaker(rt, visit, room_id), room_id, _id(form["message"]))
+    await muting.mute(rt, visit, _speaker(rt, visit, room_id), room_id, message_of(form["message"]))
     return see(request, f"/groepen/{room_id}")
 
 
@@ -74,15 +74,17 @@ def _speaker(rt: Runtime, visit: Visit, room_id: str) -> Speaker:
     return visitor_in(visit, known(room_id), RoomKind.GROUP, rt.clock.now())
 
 
-def _sign(value: str) -> tuple[SignKind, str]:
+def sign_of(value: str) -> tuple[SignKind, str]:
+    """Return kind and message of "kind/message". Raises Invalid or RoomUnknown."""
     kind, _, message_id = value.partition("/")
     try:
-        return SignKind(kind), _id(message_id)
+        return SignKind(kind), message_of(message_id)
     except ValueError:
         raise Invalid(field="geef") from None
 
 
-def _id(message_id: str) -> str:
+def message_of(message_id: str) -> str:
+    """Return an id that can be one of a message. Raises RoomUnknown."""
     if not is_id(message_id):
         raise RoomUnknown
     return message_id

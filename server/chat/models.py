@@ -73,6 +73,11 @@ class Room(Vluchtig, table=True):
     """Why its door is shut, in a word of the roster; empty when it is open."""
     opens: datetime | None = Field(default=None, sa_type=UtcDateTime)
     closes: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    measure: str = Field(default="", max_length=32)
+    """Id of the act by which it stands still or goes slower; empty when nothing holds. reason_key says why."""
+    measure_until: datetime | None = Field(default=None, sa_type=UtcDateTime)
+    pace: int = 0
+    """Seconds between two messages of one person, 0 without a measure."""
     epoch: str = Field(default_factory=lambda: new_id()[:8], max_length=8)
     last_seq: int = 0
     first_seq: int = 1

@@ -234,16 +234,6 @@ async def ensure_groups(rt: Runtime) -> None:
                 tx.add(Room(id=group_id, kind=RoomKind.GROUP))
 
 
-async def pause(rt: Runtime, room_id: str, reason_key: str) -> None:
-    """Stop writing in a room for a while; reading goes on."""
-    await _set_state(rt, room_id, RoomState.PAUSED, reason_key)
-
-
-async def resume(rt: Runtime, room_id: str) -> None:
-    """Let people write again."""
-    await _set_state(rt, room_id, RoomState.OPEN, "")
-
-
 async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     """Take back everything these author keys wrote. Returns how many texts went."""
     async with rt.stores.vluchtig.transaction() as tx:
@@ -257,13 +247,6 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
             if was_placed:
                 await record(tx, rt, room, EventKind.RETRACTED, message)
     return len(rows)
-
-
-async def _set_state(rt: Runtime, room_id: str, state: RoomState, reason_key: str) -> None:
-    async with rt.stores.vluchtig.transaction() as tx:
-        room = await queries.room(tx, room_id)
-        room.state, room.reason_key = state, reason_key
-        await record(tx, rt, room, EventKind.NOTICE, args={"kind": state.value, "key": reason_key or "chat.open"})
 
 
 async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
@@ -280,8 +263,11 @@ async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: mode
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
     if room.kind is RoomKind.GROUP:
         await rt.limits.hit(PER_ROOM, room.id)
-        if speaker.newcomer and verdict.panel is None and verdict.decision is not moderation.Decision.BLOCK:
-            await rt.limits.hit(NEWCOMER, speaker.limit)
+        if verdict.panel is None and verdict.decision is not moderation.Decision.BLOCK and speaker.role is None:
+            if speaker.newcomer:
+                await rt.limits.hit(NEWCOMER, speaker.limit)
+            if room.pace:  # for everybody, by somebody of the team: see pacing
+                await rt.limits.hit(Rule("kamer-tempo", 1, seconds=room.pace), speaker.limit)
 
 
 def _placing(

@@ -121,6 +121,6 @@ async def _room(
     view = await views.room_page(rt, hub(request), room_id, speaker, seen)
     context = view | {
         "error": error, "refused": refused, "typed": typed, "client_id": str(uuid.uuid4()),
-        "masked_id": str(uuid.uuid4()),
+        "masked_id": str(uuid.uuid4()), "today": local_day(rt.clock.now()),
     }  # fmt: skip
     return page(request, "chat/team_room.html", context, status=error.status if error else 200)

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from server.chat import queries, replies, signs
+from server.chat import pacing, queries, replies, signs
 from server.chat.groups import Group, groups
 from server.chat.hub import Hub
 from server.chat.models import Message, MessageState, Room
@@ -71,7 +71,7 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
     return {
         "group": card(groups()[room.id], room, hub),
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
-        "reason_key": room.reason_key,
+        "measure": pacing.holds(room),
         "welcome": groups()[room.id].welcome,
         "messages": [
             bubble(one, now, quoted(quotes.get(one.reply_to or ""), here), pressed.get(one.id, NONE))

@@ -20,6 +20,8 @@ ACTIONS: Final = {
     ActKind.SLOW: Action.CASE_PAUSE,
     ActKind.TIMEOUT: Action.CASE_PAUSE,
     ActKind.REMOVE: Action.CASE_PAUSE,
+    ActKind.PAUSE_ROOM: Action.ROOM_PAUSE,
+    ActKind.SLOW_ROOM: Action.ROOM_PAUSE,
 }
 OFFERED: Final = (ActKind.APPROVE, ActKind.HIDE, ActKind.WARN, ActKind.TIMEOUT)
 IN_NEED: Final = frozenset({"crisis_now", "suicidal_passive", "self_harm", "concern_other"})

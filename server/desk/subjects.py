@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from moderation import Case, Place, check
+from server.chat import pacing
 from server.chat import queries as chat_queries
 from server.chat import service as chat
 from server.chat.groups import groups
@@ -103,6 +104,19 @@ async def _hide_post(rt: Runtime, post_id: str, reason_key: str) -> None:
     await forum.hide_post(rt, post_id)
 
 
+async def _around_room(rt: Runtime, act_id: str) -> list[Line]:
+    """A measure for a whole group is about no text."""
+    return []
+
+
+async def _hide_room(rt: Runtime, act_id: str, reason_key: str) -> None:
+    """A group cannot be hidden; the measure itself was the deed."""
+
+
+async def _place_room(rt: Runtime, act_id: str, rev: int) -> None:
+    """Nothing waits; taking the measure back is what restores."""
+
+
 def _masked(text: str | None, place: Place) -> str | None:
     """Return a text without numbers, addresses and other details: whoever looks around needs none of them."""
     return None if text is None else check(text, place=place).masked or text
@@ -111,4 +125,5 @@ def _masked(text: str | None, place: Place) -> str | None:
 KINDS: Final = {
     "message": Kind(_around_message, chat.hide, chat.place_held, chat.restore),
     "post": Kind(_around_post, _hide_post, forum.place_post, forum.restore_post),
+    "room": Kind(_around_room, _hide_room, _place_room, pacing.release),
 }

@@ -13,7 +13,7 @@ from moderation import waiting
 from moderation.models import Report
 from server.chat import queries, retention, service
 from server.chat.models import Message, MessageState, Room, RoomEvent, RoomState
-from server.chat.rules import KeyReused, RoomClosed, RoomUnknown, Speaker
+from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import FixedClock
 from server.kit.errors import Invalid, TooMany
 from server.kit.limits import Limits
@@ -139,17 +139,6 @@ async def test_an_own_message_can_be_taken_back_for_fifteen_minutes(unlimited: R
     rt.clock.advance(timedelta(minutes=20))
     with pytest.raises(RoomUnknown):
         await service.retract(rt, merel, second.id)
-
-
-async def test_a_paused_room_can_be_read_but_not_written(rt: Runtime) -> None:
-    """And opened again."""
-    room_id = await a_group(rt)
-    merel = (await guest(rt, "Merel")).in_group(rt, room_id)
-    await service.pause(rt, room_id, "chat.paused")
-    with pytest.raises(RoomClosed):
-        await say(rt, merel, room_id, "Hallo")
-    await service.resume(rt, room_id)
-    assert (await say(rt, merel, room_id, "Hallo")).state is MessageState.PLACED
 
 
 async def test_a_flood_is_slowed_down(rt: Runtime) -> None:

@@ -10,8 +10,8 @@ import { Follow } from "../lib/follow.js";
 import { MessageList } from "../lib/message-list.js";
 import { Muting } from "../lib/muting.js";
 import { OwnMessages } from "../lib/own-messages.js";
+import { RoomNews } from "../lib/room-news.js";
 import { Signs } from "../lib/signs.js";
-import { tone } from "../lib/sound.js";
 
 const OLDER = 50;
 
@@ -42,6 +42,7 @@ class ChatRoom {
     this.own = new OwnMessages(this);
     this.answering = new Answering(this);
     this.signs = new Signs(this);
+    this.news = new RoomNews(this);
     this.muting = new Muting(this);
     this.deeds = new Deeds(this, this.#deeds(), (bubble) => this.signs.mark(bubble));
     this.#listen();
@@ -125,6 +126,8 @@ class ChatRoom {
     else if (frame.t === "edited") this.#edited(frame);
     else if (frame.t === "hidden") this.#gone(frame, "mod.hidden");
     else if (frame.t === "retracted") this.#gone(frame);
+    else if (frame.t === "notice") this.news.heard(frame);
+    else if (frame.t === "slow") this.own.waits(frame);
     else if (frame.t === "signs") this.signs.heard(frame);
     else if (frame.t === "older") this.#older(frame);
     else if (frame.t === "resync") this.#restarted();
@@ -146,7 +149,7 @@ class ChatRoom {
     this.follow.still(() => this.#show(bubble, frame));
     if (frame.client_id) return this.#offerPhrase();
     if (known || this.muting.folds(bubble)) return undefined;
-    if (this.element.dataset.sound === "aan") tone();
+    if (this.element.dataset.sound === "aan") import("../lib/sound.js").then(({ tone }) => tone());
     this.announcer.message(frame.author.name, frame.text || frame.attached?.name || "");
     return this.follow.arrived(bubble);
   }

@@ -8,7 +8,7 @@ const LOST_AFTER_MS = 3_000;
 const ANSWER_MS = 10_000;
 const TOO_OLD_MS = 600_000;
 const MAX_UNSENT = 20;
-const SOON_MS = 15_000;
+const SOON_MS = 120_000;
 const REFUSALS = 3;
 const BEST_AGAIN_MS = 300_000;
 const GONE_FOR_GOOD = new Set([4400, 4403, 4409, 4410]);
@@ -193,7 +193,7 @@ export class ChatConnection {
     const item = this.#unsent.find((other) => other.waiting && (other.ref === frame.ref || other.client_id === frame.client_id));
     if (item && frame.t === "error" && frame.code === "opslag_weg") setTimeout(() => this.#oneMoreTime(item), 2_000);
     else if (item && frame.code === "te_snel" && frame.retry_ms <= SOON_MS) {
-      this.told.event({ t: "slow", args: frame.args });
+      this.told.event({ t: "slow", item, seconds: Math.ceil(frame.retry_ms / 1_000) });
       clearTimeout(this.#timers.answer);
       setTimeout(() => this.#oneMoreTime(item), frame.retry_ms);
     } else if (item && frame.t === "error") this.#failed(item, frame);

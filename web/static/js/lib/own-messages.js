@@ -6,7 +6,7 @@ const SENDING_AFTER_MS = 1_000;
 export class OwnMessages {
   #pending = new Map();
 
-  /* room: {element, messages, connection, composer, panels, alert(words), changed(change)}. */
+  /* room: {element, messages, connection, composer, panels, announcer, alert(words)}. */
   constructor(room) {
     this.room = room;
   }
@@ -39,6 +39,20 @@ export class OwnMessages {
     if (frame.t === "ack") this.#kept(item, frame);
     else if (frame.t === "refused") this.#refused(item, frame);
     else this.#failed(item, frame);
+  }
+
+  /* Too many messages: this one goes by itself as soon as it may, and the seconds are counted in its place. */
+  waits({ item, seconds }) {
+    const until = Date.now() + seconds * 1_000;
+    this.room.announcer.say(words(this.room.element, "room.slow", { n: seconds }));
+    const count = () => {
+      const left = Math.ceil((until - Date.now()) / 1_000);
+      if (!this.#pending.has(item.client_id)) return clearInterval(timer);
+      this.#mark(item.bubble, left > 0 ? "room.slow" : "chat.sending", { n: left });
+      return left > 0 ? undefined : clearInterval(timer);
+    };
+    const timer = setInterval(count, 1_000);
+    count();
   }
 
   #kept(item, frame) {
@@ -101,7 +115,7 @@ export class OwnMessages {
     this.#mark(bubble, key);
   }
 
-  #mark(bubble, key) {
-    bubble.querySelector("[data-state]").textContent = key ? words(this.room.element, key) : "";
+  #mark(bubble, key, args) {
+    bubble.querySelector("[data-state]").textContent = key ? words(this.room.element, key, args) : "";
   }
 }
