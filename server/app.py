@@ -300,9 +300,11 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
 
 def error_answer(request: Request, error: AppError) -> Response:
     """Return a page that says what happened and what to do, or JSON for scripts. Never what somebody typed."""
+    headers = {"Retry-After": str(max(1, error.retry_ms // 1000))} if error.retry_ms else None
+    if request.scope["type"] == "websocket":  # no browser shows the page of a refused handshake
+        return Response(status_code=error.status, headers=headers)
     frame = getattr(request.state, "frame", None)
     said = text(error.key, frame.lang if frame else "nl", **error.values)
-    headers = {"Retry-After": str(max(1, error.retry_ms // 1000))} if error.retry_ms else None
     if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
         body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
         return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)

@@ -28,7 +28,7 @@ from tests.bench import texts
 
 ROOMS: Final = 20
 PEOPLE: Final = 100
-UNDER_WAY: Final = 32
+UNDER_WAY: Final = 200
 WARM: Final = 200
 
 Deed = Callable[[int], Awaitable[object]]
