@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from server.kit.settings import EXIT_BAD_SETTINGS, BadSettings, Settings, explain, load
+from server.kit.settings import EXIT_BAD_SETTINGS, BadSettings, Fault, Settings, explain, load
 
 Command = Callable[[Settings, list[str]], int]
 
@@ -49,13 +49,15 @@ def _migrate(settings: Settings, rest: list[str]) -> int:
 
 
 def _check(settings: Settings, rest: list[str]) -> int:
-    """Check settings and schema without serving. --explain lists every setting."""
-    from server.migrations.schema import UnknownSchema, check
+    """Check settings, machine, schema and content without serving. --explain lists every setting."""
+    from server.kit.run.preflight import preflight
+    from server.start import find_faults
 
-    try:
-        asyncio.run(check(settings))
-    except UnknownSchema as error:
-        print(f"store {error} needs `python -m server migrate`", file=sys.stderr)
+    async def look() -> list[Fault]:
+        return await find_faults(settings, await preflight(settings))
+
+    if faults := asyncio.run(look()):
+        print(BadSettings(faults), file=sys.stderr)
         return EXIT_BAD_SETTINGS
     worries = _content_worries(settings)
     print("\n".join(worries) or "settings, schema and content are in order")

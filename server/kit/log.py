@@ -28,6 +28,7 @@ class Event(StrEnum):
     JOB_DONE = "job_done"
     STORE_UNREACHABLE = "store_unreachable"
     BUS_DEGRADED = "bus_degraded"
+    DISK_LOW = "disk_low"
     LISTENER_FAILED = "listener_failed"
     CHECKER_FAILED = "checker_failed"
     RULES_REFUSED = "rules_refused"

@@ -427,6 +427,14 @@ def _together(values: dict[str, Any]) -> list[Fault]:
         fault(
             "REDIS_URL", "several processes cannot share SQLite files", "MOI_DATABASE_URL as well", "redis://redis:6379"
         )
+    for name in ("public_url", "team_url", "booking_url"):
+        if urlsplit(values[name]).path:
+            fault(
+                name.upper(),
+                "has a path, which no browser names as its origin",
+                "scheme and host",
+                "https://moi.example",
+            )
     if values["processes"] > 1 and not values["database_url"]:
         fault("PROCESSES", "several processes cannot share SQLite files", "1, or MOI_DATABASE_URL as well", "1")
     if values["processes"] > 1 and not values["redis_url"]:

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from server.kit.db import postgres
 from server.kit.db.database import Collided, Database, Tx, repeats_collisions
 from server.kit.db.postgres import CALL_SECONDS, POOL_SECONDS, POOLS, PostgresEngine
 from server.kit.errors import Unavailable
+from server.kit.run import preflight
 from server.kit.settings import random_port_settings
 from server.migrations.schema import migrate
 from tests import services
@@ -181,3 +183,12 @@ async def test_a_server_that_is_not_there_is_said_to_be_away(monkeypatch: pytest
     with pytest.raises(Unavailable):
         await ask(store)
     await store.close()
+
+
+async def test_one_that_is_too_small_or_writes_too_much_is_refused_at_the_start(url: str, tmp_path: Path) -> None:
+    here = random_port_settings(tmp_path, 8000, database_url=url)
+    assert await preflight.preflight(here) == []
+    assert [fault.name for fault in await preflight.preflight(replace(here, processes=16))] == ["MOI_PROCESSES"]
+    loud = await preflight.database(replace(here, mode="production"))
+    assert [fault.name for fault in loud] == ["MOI_DATABASE_URL"]
+    assert "log_min_error_statement" in loud[0].problem
