@@ -6,9 +6,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, Final
 
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -38,7 +39,7 @@ from server.info.home import HomeState
 from server.kit.clock import Clock, SystemClock, local_day
 from server.kit.db.stores import open_stores
 from server.kit.db.tables import STORES
-from server.kit.errors import AppError, Invalid, NotFound
+from server.kit.errors import AppError, Invalid, NotFound, Unavailable
 from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
@@ -52,7 +53,7 @@ from server.kit.run.gate import Gate
 from server.kit.run.health import Health
 from server.kit.run.jobs import run_forever
 from server.kit.run.metrics import Metrics
-from server.kit.runtime import Runtime
+from server.kit.runtime import Runtime, runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
 from server.roster import doors as roster
@@ -60,12 +61,15 @@ from server.roster import team_routes as roster_team_routes
 from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
+from server.talks import bar
 from server.talks import objections as talks_objections
 from server.talks import routes as talks_routes
 from server.talks import service as talks
 from server.talks import team_routes as talks_team_routes
+from server.talks import waiting_routes as talks_waiting_routes
 from server.team import routes as team_routes
 from server.visitors import routes as visitors_routes
+from server.visitors.guards import known_visit, token_of
 from web import page, text
 from web.assets import Assets
 from web.filters import opening_words
@@ -88,6 +92,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         chat_measure_routes.ROUTER,
         talks_routes.ROUTER,
         talks_objections.ROUTER,
+        talks_waiting_routes.ROUTER,
         forum_routes.ROUTER,
         directory_routes.ROUTER,
         info_routes.ROUTER,
@@ -150,6 +155,7 @@ class Moi:
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
             app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
+            app.state.open_now = partial(directory.open_now, rt=rt)
             app.state.forgetters = (talks.forgotten, forum.forget_author)
         attachments.allow("card", self._card, self._find_cards)
         attachments.allow("invite", lambda _: {})
@@ -293,9 +299,21 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
     app.add_exception_handler(SeeOther, _see_other)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    beside = [Depends(_queue_bar)] if name == "visitor" else []
     for part in parts:
-        app.include_router(part)
+        app.include_router(part, dependencies=beside)
     return app
+
+
+async def _queue_bar(request: HTTPConnection) -> None:
+    """Put the bar of who waits for a talk on every page of the visitors, also those that cannot know a visitor."""
+    rt = runtime(request)
+    page_asked = request.scope.get("method") == "GET" and "text/html" in request.headers.get("accept", "")
+    if not page_asked or token_of(request, rt) is None:
+        return
+    with suppress(Unavailable):  # a page without its bar is better than no page
+        if (visit := await known_visit(request)) is not None:
+            await bar.fill(rt, visit, request.state.frame)
 
 
 def error_answer(request: Request, error: AppError) -> Response:

@@ -15,18 +15,19 @@ from server.desk import service as desk
 from server.forum import retention as forum
 from server.kit.clock import local_day
 from server.kit.db import sealed
-from server.kit.run.jobs import Job
+from server.kit.run.jobs import Deed, Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
 from server.roster import service as roster
 from server.stats import service as stats
-from server.talks import service as talks
+from server.talks import ending, turns
 from server.team import accounts, attempts, audit
 from server.team import service as team
 from server.visitors import returning
 from server.visitors import service as visitors
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+COMING_BACK = timedelta(seconds=40)
 
 
 def all_jobs(hub: Hub) -> list[Job]:
@@ -34,7 +35,11 @@ def all_jobs(hub: Hub) -> list[Job]:
 
     async def keep_leases(rt: Runtime, now: datetime) -> None:
         if helpers := hub.team_refs():
-            await talks.extend_leases(rt, helpers)
+            await turns.extend_leases(rt, helpers)
+
+    async def keep_places(rt: Runtime, now: datetime) -> None:
+        if rooms := hub.visited():
+            await turns.keep_places(rt, rooms)
 
     checked = "degraded"
 
@@ -67,8 +72,12 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),
         Job("doors", 5 * SECOND, doors.turn, everywhere=True),
         Job("measures", 5 * SECOND, pacing.end_over, everywhere=True),
-        Job("return-talks", 5 * SECOND, talks.return_lost, everywhere=True),
-        Job("forget-talks", MINUTE, talks.forget),
+        Job("places", 20 * SECOND, keep_places, everywhere=True),
+        Job("return-talks", 5 * SECOND, _after_start(turns.return_lost), everywhere=True),
+        Job("missed-turns", 5 * SECOND, turns.miss_turns, everywhere=True),
+        Job("give-up-places", 20 * SECOND, _after_start(turns.give_up), everywhere=True),
+        Job("close-talks", 5 * SECOND, ending.close_due, everywhere=True),
+        Job("forget-talks", MINUTE, ending.forget),
         Job("booking-holds", MINUTE, booking.sweep),
         Job("forget-visits", 10 * MINUTE, visitors.forget),
         Job("file-missing", MINUTE, chat.file_missing),
@@ -88,6 +97,18 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("forget-trail", DAY, audit.forget),
         Job("figures", DAY, figures),
     ]
+
+
+def _after_start(deed: Deed) -> Deed:
+    """Return a deed that waits until pages had the time to come back: who was away was us, not they."""
+    first: list[datetime] = []
+
+    async def patient(rt: Runtime, now: datetime) -> None:
+        first[:] = first or [now]
+        if now - first[0] >= COMING_BACK:
+            await deed(rt, now)
+
+    return patient
 
 
 async def write_counts(rt: Runtime, now: datetime) -> None:

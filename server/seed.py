@@ -10,7 +10,7 @@ from server.kit.ids import new_id
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings
 from server.migrations.schema import migrate
-from server.talks import service as talks
+from server.talks import waiting as talks
 from server.team.demo import sign_in_for_tests
 from server.team.permissions import Role
 from server.visitors import service as visitors

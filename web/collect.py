@@ -17,6 +17,7 @@ ROOT = Path(__file__).parent.parent
 GROUP_REASONS = ROOT / "content" / "moderation" / "redenen-groep.toml"
 TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
 TEAM_KEYS = ("team.", "cijfers.", "balie.", "rooster.", "desk.", "mod.fout.")
+TEAM_FRAGMENT = "_desk_"
 TEAM_PAGE = '{% extends "layouts/team.html" %}'
 
 
@@ -48,6 +49,7 @@ def visitors_templates() -> list[Path]:
     """Return the templates of everything but the team's own pages."""
     every = sorted((ROOT / "web" / "templates").rglob("*.html"))
     own = [path for path in every if TEAM_PAGE in path.read_text(encoding="utf-8") or path.parent.name in TEAM_FOLDERS]
+    own += [path for path in every if path.name.startswith(TEAM_FRAGMENT)]
     return [path for path in every if path not in own and path.name != "team.html"]
 
 

@@ -16,6 +16,7 @@ class Content:
 
     answer: what the author was told, so that a repeat hears the same. attached: kind and id of something that is drawn
     from its present state, such as a card of the sociale kaart. edited: these are not the first words.
+    mark: "crisis" in a talk, for its two sides.
     """
 
     text: str
@@ -23,6 +24,7 @@ class Content:
     answer: dict[str, Any]
     attached: tuple[str, str] | None = None
     edited: bool = False
+    mark: str | None = None
 
 
 def give_key(room: Room, keyring: Keyring) -> None:

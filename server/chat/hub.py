@@ -147,6 +147,10 @@ class Hub:
         """Return who of the team has a page of ours open here; a sign of life for their talks."""
         return [ref.removeprefix("team-") for ref in self._tabs if ref.startswith("team-")]
 
+    def visited(self) -> list[str]:
+        """Return the rooms in which a visitor listens here; a sign of life for their place or talk."""
+        return [room_id for room_id, feed in self._feeds.items() if any(not listener.team for listener in feed.places)]
+
     async def look(self) -> None:
         """Ping one part of the connections; end what gives no life sign or has lost its visit."""
         self._looks += 1
@@ -221,12 +225,18 @@ class Hub:
         """Take one event of a room off the bus. No await: one slow reader delays nobody."""
         if (feed := self._feeds.get(topic.removeprefix("r:"))) is None:
             return
-        if payload.startswith(live.PASSING):
-            passing = Parcel([payload[1:]])
-            for listener in feed.places:
-                listener.outbox.put(passing, droppable=True)
+        if payload[:1] in (live.PASSING, live.REMOVED):
+            self._heard_aside(feed, payload[:1], payload[1:])
         else:
             self._take(feed, live.unpack(payload))
+
+    def _heard_aside(self, feed: Feed, kind: bytes, rest: bytes) -> None:
+        """Pass on a frame that is kept nowhere, or let go of who is no member any more."""
+        for listener, place in list(feed.places.items()):
+            if kind == live.PASSING:
+                listener.outbox.put(Parcel([rest]), droppable=True)
+            elif rest.decode() in place.keys:
+                self.leave(listener, feed.room_id)
 
     def _take(self, feed: Feed, event: Event) -> None:
         feed.hear(event)

@@ -10,6 +10,8 @@ from server.kit.live.bus import Bus
 
 PASSING: Final = b"!"
 """In front of a frame that has no place in the order of the room."""
+REMOVED: Final = b"-"
+"""In front of the author key of who is no member any more."""
 
 
 def topic(room_id: str) -> str:
@@ -25,6 +27,11 @@ async def publish(bus: Bus, room_id: str, event: Event) -> None:
 async def pass_on(bus: Bus, room_id: str, payload: bytes) -> None:
     """Tell every process a frame that is kept nowhere: who misses it, misses nothing that counts."""
     await bus.publish(topic(room_id), PASSING + payload)
+
+
+async def remove(bus: Bus, room_id: str, author_key: str) -> None:
+    """Tell every process that somebody is no member any more: their pages hear nothing of the room from now on."""
+    await bus.publish(topic(room_id), REMOVED + author_key.encode())
 
 
 def pack(event: Event) -> bytes:

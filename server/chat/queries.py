@@ -34,6 +34,7 @@ class Shown:
     answer: dict[str, Any]
     attached: dict[str, Any] | None = None
     edited: bool = False
+    mark: str | None = None
 
 
 class Spoken(Protocol):
@@ -198,7 +199,7 @@ def shown(keyring: Keyring, place: Room, row: Message, own: frozenset[str]) -> S
     attached = drawn(found.attached) if found and visible else None
     return Shown(
         row.id, row.seq, row.at, public_id(row.author_key), name, row.role, text, row.state, mine, row.reply_to, answer,
-        attached, found is not None and found.edited,
+        attached, found is not None and found.edited, found.mark if found else None,
     )  # fmt: skip
 
 
@@ -241,6 +242,7 @@ def spoken(message: "Spoken", content: Content) -> dict[str, Any]:
         "rev": message.rev,
         "attached": drawn(content.attached),
         "edited": content.edited or None,
+        "mark": content.mark,
     }
 
 

@@ -276,7 +276,8 @@ def _placing(
     # Numbers and addresses inside a message that is never bounced are taken out for everybody who reads it; the copy of
     # the case keeps them for the moderator (moderation-spec 3).
     shown = text if verdict.decision is moderation.Decision.BLOCK else verdict.masked
-    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict)))
+    mark = CRISIS if verdict.panel == CRISIS and room.kind is RoomKind.TALK else None
+    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict), mark=mark))
     states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
     placing.message.state = states.get(verdict.decision, MessageState.PLACED)
     return placing

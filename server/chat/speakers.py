@@ -23,7 +23,7 @@ TOOK_PART: Final = {RoomKind.GROUP: "T1/open_groep", RoomKind.TALK: "T1/een_op_e
 class Actor:
     """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room.
 
-    still_there: says whether the visit or login behind it goes on.
+    still_there: says whether the visit or login behind it goes on. who: that visit or login, for slices above.
     """
 
     ref: str
@@ -31,6 +31,7 @@ class Actor:
     sight: Sight
     said: AfterSaying
     still_there: Callable[[], Awaitable[bool]]
+    who: Visit | Login
     team: bool = False
 
     def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
@@ -64,11 +65,16 @@ def sign_key(visit: Visit, room_id: str) -> str:
 
 def team_in(login: Login, room_id: str) -> Speaker:
     """Return a team member as speaker of a room, with name and role."""
-    key = stable_id("team", login.account_id, room_id)
+    key = team_key(login.account_id, room_id)
     signs = stable_id("steun", login.account_id, room_id)
     return Speaker(
         key, frozenset({key}), login.name, login.role.value, newcomer=False, limit=key, reporter_key=key, sign_key=signs
     )
+
+
+def team_key(account_id: str, room_id: str) -> str:
+    """Return the author key of a team member in a room."""
+    return stable_id("team", account_id, room_id)
 
 
 def visiting(rt: Runtime, visit: Visit) -> Actor:
@@ -87,7 +93,7 @@ def visiting(rt: Runtime, visit: Visit) -> Actor:
     def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         return visitor_in(visit, room_id, kind, now)
 
-    return Actor(visit.ref.hex(), visit.csrf, sight, said, still_there)
+    return Actor(visit.ref.hex(), visit.csrf, sight, said, still_there, visit)
 
 
 def working(rt: Runtime, login: Login) -> Actor:
@@ -102,4 +108,4 @@ def working(rt: Runtime, login: Login) -> Actor:
     def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         return team_in(login, room_id)
 
-    return Actor(f"team-{login.account_id}", login.csrf, sight, said, still_there, team=True)
+    return Actor(f"team-{login.account_id}", login.csrf, sight, said, still_there, login, team=True)

@@ -4,6 +4,7 @@ from datetime import datetime
 from functools import cache
 
 from server.directory.cards import Card, make_card
+from server.directory.hours import openness_at
 from server.directory.search import Question
 from server.directory.service import Shown, directory, shown
 from server.kit import settings
@@ -11,6 +12,10 @@ from server.kit.clock import AMSTERDAM, SystemClock, local_day
 from server.kit.runtime import Runtime
 
 MAX_PICKS = 10
+MAX_OPEN = 4
+SHORT = 3
+"""Numbers of this length are for emergencies: 112, 113."""
+EVERYBODY = "Iedereen"
 
 
 def card(service_id: str, rt: Runtime | None = None) -> Card | None:
@@ -29,6 +34,24 @@ def find(words: str, limit: int = MAX_PICKS, rt: Runtime | None = None) -> list[
     now_shown, local = _shown(rt), _local(rt)
     found = now_shown.search.ask(Question(words), local).in_order[:limit]
     return [make_card(service, directory().terms, now_shown.rules, local) for service in found]
+
+
+def open_now(limit: int = MAX_OPEN, rt: Runtime | None = None) -> list[Card]:
+    """Return whom one can call now without a referral: for everybody first, then what is certain and always open.
+
+    Without the emergency numbers, which stand on every page.
+    """
+    now_shown, local = _shown(rt), _local(rt)
+    open_ = [
+        service for service in now_shown.services if openness_at(service.hours, local, service.assured).may_be_open
+    ]
+    cards = [make_card(service, directory().terms, now_shown.rules, local) for service in open_]
+    callable_ = [card for card in cards if card.referral is not True and card.phones and len(card.phones[0]) > SHORT]
+    return sorted(callable_, key=_for_everybody_first)[:limit]
+
+
+def _for_everybody_first(card: Card) -> tuple[bool, bool, bool, str]:
+    return EVERYBODY not in card.for_whom, not card.times.certain, not card.times.always, card.number
 
 
 def _shown(rt: Runtime | None) -> Shown:

@@ -10,7 +10,7 @@ from server.chat.speakers import visitor_in
 from server.kit.errors import AppError, NotFound
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
-from server.talks import queries, service
+from server.talks import queries
 from server.visitors import statements
 from server.visitors.answers import appeal_page, see
 from server.visitors.guards import visitor
@@ -70,5 +70,5 @@ async def _page(
 async def _keys(rt: Runtime, visit: Visit) -> frozenset[str]:
     now = rt.clock.now()
     async with rt.stores.vluchtig.reading() as tx:
-        mine = await queries.mine(tx, service.person_of(visit), now)
+        mine = await queries.mine(tx, queries.person_of(visit), now)
     return visitor_in(visit, mine.id, RoomKind.TALK, now).keys if mine else frozenset()

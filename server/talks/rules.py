@@ -4,15 +4,37 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from server.kit.errors import Conflict, Forbidden, Invalid, NotFound
+from server.kit.clock import whole_minute
+from server.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 
 TALKS_AT_ONCE: Final = 3
 LEASE: Final = timedelta(seconds=50)
 TEXT_KEPT: Final = timedelta(minutes=30)
 SILENT_AFTER: Final = timedelta(hours=6)
+PLACE_KEPT: Final = timedelta(minutes=5)
+"""How long a place waits for somebody whose page fell silent."""
+LOOK_KEPT: Final = timedelta(minutes=10)
+"""The same for a page without script, which gives no sign between two looks."""
+AWAY_BELOW: Final = timedelta(minutes=4)
+"""Less left than this means: no sign of life for a minute at least."""
+GONE_AFTER: Final = timedelta(minutes=5)
+"""How long a talk outlives the time it was kept for: ten minutes after the last sign of life."""
+ANSWER_WITHIN: Final = timedelta(minutes=3)
+FRONT_KEPT: Final = timedelta(minutes=10)
+LONG_WAIT: Final = timedelta(minutes=20)
+AGE_STEP: Final = timedelta(minutes=10)
+WISH_HOLDS: Final = timedelta(minutes=10)
+"""So long somebody waits for a peer worker who knows their topic; then anybody may take them."""
+LAST_WORDS: Final = timedelta(minutes=2)
+MORE_TIME: Final = timedelta(minutes=10)
+MOST_WAITING: Final = 40
+NORMAL: Final = 1
+"""The priority of who asks; 0 goes ten minutes before."""
+NOTE_CHARS: Final = 500
 STEP_MINUTES: Final = 5
 ENOUGH_WAITS: Final = 10
 WAITS_KEPT: Final = 50
+RECENT: Final = timedelta(days=1)
 TOPICS: Final = ("somber", "angst", "prikkels", "alleen", "thuis", "geld", "verlies", "verslaving", "anders")
 WAIT_CELLS: Final = ((1, "tot_1"), (5, "tot_5"), (15, "tot_15"), (30, "tot_30"))
 
@@ -43,6 +65,27 @@ class TalksClosed(Forbidden):
 
     code = "dicht"
     key = "chat.closed_now"
+
+
+class ClosingSoon(Forbidden):
+    """Who comes now would be next after closing time."""
+
+    code = "dicht"
+    key = "queue.closing"
+
+
+class LineFull(Unavailable):
+    """So many wait that a place would be no promise."""
+
+    code = "druk"
+    key = "queue.full"
+
+
+class OnPause(Conflict):
+    """This peer worker takes no talks now."""
+
+    code = "pauze"
+    key = "balie.pauze"
 
 
 class UnknownTopic(Invalid):
@@ -79,12 +122,42 @@ def wait_cell(waited: timedelta) -> str:
     return next((cell for limit, cell in WAIT_CELLS if minutes <= limit), "langer")
 
 
-def free_slot(taken: Sequence[int]) -> int:
+def check_most(most: int) -> int:
+    """Return how many talks at once somebody chose. Raises Invalid."""
+    if not 1 <= most <= TALKS_AT_ONCE:
+        raise Invalid(key="err.choose", field="hoeveel")
+    return most
+
+
+def check_entry(now: datetime, closes: datetime | None, waiting: int, waits: Sequence[int]) -> None:
+    """Let somebody in the line who can be helped before closing time. Raises LineFull or ClosingSoon.
+
+    waiting: how many are there; waits: as in minutes_range; closes: None when the team is always there.
+    """
+    if waiting >= MOST_WAITING:
+        raise LineFull
+    expected = minutes_range(waits, waiting)
+    if closes is not None and now + timedelta(minutes=expected[1] if expected else 0) >= closes:
+        raise ClosingSoon
+
+
+def free_slot(taken: Sequence[int], most: int = TALKS_AT_ONCE) -> int:
     """Return the lowest free place of a peer worker. Raises HandsFull."""
-    for number in range(1, TALKS_AT_ONCE + 1):
-        if number not in taken:
+    for number in range(1, most + 1):
+        if number not in taken and len(taken) < most:
             return number
-    raise HandsFull(n=TALKS_AT_ONCE)
+    raise HandsFull(n=most)
+
+
+def kept_from(now: datetime, span: timedelta = PLACE_KEPT) -> datetime:
+    """Return until when a sign of life keeps a place: a whole minute, so that no store tells when somebody looked."""
+    until = now + span
+    return whole_minute(until) + timedelta(minutes=1 if until > whole_minute(until) else 0)
+
+
+def is_away(kept_until: datetime, now: datetime) -> bool:
+    """Say whether a visitor has given no sign of life for a minute or two."""
+    return kept_until - now < AWAY_BELOW
 
 
 def lease_from(now: datetime) -> datetime:

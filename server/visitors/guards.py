@@ -38,7 +38,7 @@ class CsrfRefused(Forbidden):
 async def maybe_visitor(connection: HTTPConnection) -> Visit | None:
     """Return the visit of this browser, if there is one. Takes no forms into account: see `visitor`."""
     rt = runtime(connection)
-    visit = await service.load(rt, token_of(connection, rt))
+    visit = await known_visit(connection)
     if visit is None:
         return None
     if connection.scope["type"] == "http":  # an open socket alone does not make a visit last
@@ -59,6 +59,15 @@ async def visitor(request: Request) -> Visit:
     if request.method not in SAFE:
         await check_csrf(request, visit)
     return visit
+
+
+async def known_visit(connection: HTTPConnection) -> Visit | None:
+    """Return the visit of this browser, read once for each request."""
+    known: Visit | None = getattr(connection.state, "visit", None)
+    if known is None:
+        rt = runtime(connection)
+        known = connection.state.visit = await service.load(rt, token_of(connection, rt))
+    return known
 
 
 async def check_csrf(request: Request, visit: Visit) -> None:

@@ -1,6 +1,7 @@
 """Handing events on: a slow reader delays nobody, what is hidden leaves nowhere, who lost a talk hears no more."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from server.chat.speakers import Actor, visiting, working
 from server.kit.live import outbox
 from server.kit.live.outbox import Parcel
 from server.kit.runtime import Runtime
-from server.talks import service as talks
+from server.talks import turns, waiting
 from tests.cast import a_group, colleague, guest, say
 
 
@@ -124,8 +125,8 @@ async def test_what_the_bus_lost_is_read_from_the_store(rt: Runtime, monkeypatch
 
 async def test_hands_that_lost_a_talk_hear_it_no_more(rt: Runtime) -> None:
     merel, sam = await guest(rt, "Merel"), await colleague(rt)
-    talk, hub = await talks.ask(rt, merel.visit, ""), Hub(rt)
-    await talks.claim(rt, sam)
+    talk, hub = await waiting.ask(rt, merel.visit, ""), Hub(rt)
+    await turns.claim(rt, sam)
     ear = Ear(rt, hub, working(rt, sam))
     room = await hub.enter(ear, talk, None)
     await live.publish(rt.bus, talk, event(talk, room.last_seq + 1, "returned"))
@@ -155,7 +156,7 @@ async def test_an_ended_visit_ends_its_connections(rt: Runtime) -> None:
     async def over() -> bool:
         return False
 
-    ear.actor = Actor(ear.ref, "", ear.actor.sight, ear.actor.said, over)
+    ear.actor = replace(ear.actor, csrf="", still_there=over)
     for _ in range(50):
         await hub.look()
     assert await ear.over == Close.NO_SESSION

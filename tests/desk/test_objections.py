@@ -13,7 +13,7 @@ from server.chat.models import Message
 from server.desk import queries, service
 from server.desk.service import Decision
 from server.kit.runtime import Runtime
-from server.talks import service as talks
+from server.talks import turns
 from server.team.logins import Login
 from tests.cast import a_group, colleague, guest, say
 from tests.desk.cases import case_of, moderator, writer
@@ -109,7 +109,7 @@ async def test_a_decision_in_a_talk_can_be_contested_during_and_after_it(rt: Run
     merel = Browser(rt)
     await merel.arrive("gesprek")
     await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
-    await talks.claim(rt, await colleague(rt))
+    await turns.claim(rt, await colleague(rt))
     await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text="Ik wil vannacht dood, ik heb alles klaar")
     case = await _newest_case(rt)
     await service.pick_up(rt, noor, case.id)

@@ -16,7 +16,6 @@ from server.roster import service
 from server.roster.doors import standing
 from server.roster.models import TALKS, Closing, Shift, Sign
 from server.roster.rules import AlreadyOn
-from server.talks.routes import is_staffed
 from server.team.models import AuditRow
 from server.team.permissions import Role
 from tests.cast import a_group, colleague, guest, say
@@ -79,9 +78,9 @@ async def test_a_group_opens_when_who_is_on_shift_comes_and_shuts_when_they_leav
 async def test_talks_follow_their_own_shifts(by_roster: Runtime) -> None:
     rt = by_roster
     sam = await on_shift(rt, TALKS)
-    assert not await is_staffed(rt)
+    assert not (await standing(rt, TALKS)).open
     await service.sign(rt, [sam])
-    assert await is_staffed(rt)
+    assert (await standing(rt, TALKS)).open
     clock_of(rt).advance(3 * HOUR)
     assert (await standing(rt, TALKS)).reason == "rooster"
 

@@ -3,7 +3,7 @@
 import pytest
 
 from server.kit.runtime import Runtime
-from server.talks import service
+from server.talks import turns
 from tests.cast import colleague
 from tests.visitors.browser import Browser
 
@@ -20,14 +20,15 @@ async def test_an_english_reader_stays_in_english(merel: Browser) -> None:
     asked = await merel.send(await merel.get("/en/gesprek/vraag"), "/en/gesprek/vraag", onderwerp="")
     assert (asked.status, asked.to) == (303, "/en/gesprek")
     place = await merel.get("/en/gesprek/plek")
-    assert place.response.json() == {"ahead": "You are next.", "eta": "We do not know how long."}
+    told = place.response.json()
+    assert (told["ahead"], told["eta"]) == ("You are next.", "We do not know how long.")
     left = await merel.send(await merel.get("/en/gesprek"), "/en/gesprek/stop-wachten")
     assert left.to == "/en/gesprek"
 
 
 async def test_first_words_that_cannot_be_placed_come_back(merel: Browser, rt: Runtime) -> None:
     await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
-    await service.claim(rt, await colleague(rt))
+    await turns.claim(rt, await colleague(rt))
     begun = await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text="Bel me op 06 12 34 56 78")
     assert begun.status == 200
     assert "Bel me op 06 12 34 56 78" in begun.response.text

@@ -137,19 +137,51 @@ def upgrade() -> None:
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_visit_ends_at'), ['ends_at'], unique=False)
 
+    op.create_table('duty',
+    sa.Column('helper', sa.String(length=32), nullable=False),
+    sa.Column('name', sa.String(length=60), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.Column('status', sa.Enum('beschikbaar', 'pauze', 'klaar_hierna', name='status', native_enum=False, length=20), nullable=False),
+    sa.Column('most', sa.Integer(), nullable=False),
+    sa.Column('knows', sa.JSON(), nullable=False),
+    sa.Column('here_until', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('helper', name=op.f('pk_duty')),
+    sqlite_with_rowid=False
+    )
+    op.create_table('talk_ask',
+    sa.Column('talk_id', sa.String(length=32), nullable=False),
+    sa.Column('kind', sa.Enum('overdracht', 'achterwacht', name='askkind', native_enum=False, length=20), nullable=False),
+    sa.Column('state', sa.Enum('gebeld', 'gevraagd', 'ja', 'nee', name='askstate', native_enum=False, length=20), nullable=False),
+    sa.Column('helper', sa.String(length=32), nullable=False),
+    sa.Column('helper_name', sa.String(length=60), nullable=False),
+    sa.Column('note', sa.LargeBinary(), nullable=True),
+    sa.PrimaryKeyConstraint('talk_id', 'kind', name=op.f('pk_talk_ask')),
+    sqlite_with_rowid=False
+    )
     op.create_table('waiting',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('person', sa.String(length=32), nullable=False),
     sa.Column('state', sa.Enum('wacht', 'bezig', 'klaar', name='waitingstate', native_enum=False, length=20), nullable=False),
-    sa.Column('prio', sa.Integer(), nullable=False),
-    sa.Column('topic', sa.String(length=20), nullable=False),
+    sa.Column('order_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('enqueued_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('returned', sa.Boolean(), nullable=False),
+    sa.Column('kept_until', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('missed', sa.Boolean(), nullable=False),
+    sa.Column('answer_by', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('begun_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('closes_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
-    sa.Column('begun', sa.Boolean(), nullable=False),
+    sa.Column('topic', sa.String(length=20), nullable=False),
+    sa.Column('wish', sa.String(length=20), nullable=False),
+    sa.Column('peer', sa.String(length=32), nullable=False),
+    sa.Column('again', sa.String(length=32), nullable=False),
     sa.Column('counts', sa.Boolean(), nullable=False),
     sa.Column('invite', sa.String(length=10), nullable=False),
+    sa.Column('signal', sa.String(length=10), nullable=False),
+    sa.Column('signal_seq', sa.Integer(), nullable=False),
     sa.Column('key_version', sa.Integer(), nullable=False),
     sa.Column('name', sa.LargeBinary(), nullable=False),
+    sa.Column('note', sa.LargeBinary(), nullable=True),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_waiting')),
     sqlite_with_rowid=False
     )
@@ -165,6 +197,8 @@ def downgrade() -> None:
         batch_op.drop_index('uq_waiting_person_open', sqlite_where=sa.text("state IN ('wacht', 'bezig')"), postgresql_where=sa.text("state IN ('wacht', 'bezig')"))
 
     op.drop_table('waiting')
+    op.drop_table('talk_ask')
+    op.drop_table('duty')
     with op.batch_alter_table('visit', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_visit_ends_at'))
 

@@ -91,6 +91,8 @@ class ChatRoom {
     const button = this.olderButton.querySelector("button");
     button.hidden = false;
     this.olderButton.querySelector("a")?.remove();
+    this.element.addEventListener("chat-ask", (event) => this.connection.ask(event.detail) || event.preventDefault());
+    this.element.addEventListener("chat-say", (event) => this.announcer.say(event.detail));
     button.addEventListener("click", () => this.askOlder());
   }
 
@@ -104,7 +106,7 @@ class ChatRoom {
     const text = field.value.trim();
     if (!text) return field.focus();
     const answered = this.answering.take();
-    const item = this.own.send(text, answered);
+    const item = this.own.send(text, { gen: Number(this.element.dataset.gen) || undefined, ...answered });
     if (!item) return undefined;
     if (answered.reply_to) quote(this.element, item.bubble, answered.reply_to, this.messages.find(answered.reply_to));
     field.value = "";

@@ -1,8 +1,16 @@
-/* The desk looks again when the line or the own talks changed, unless something is being written. */
-export default function start(element) {
+/* The desk keeps itself true: who is next, how the own talks stand, the clock. What needs another page is loaded only
+   when nothing is being written; otherwise the page says so. */
+const EVERY_MS = 15_000;
+
+export default function start(desk) {
+  const room = desk.querySelector(".room");
   let tries = 0;
-  const open = () => {
-    const address = new URL(element.dataset.socket, location.href);
+  setInterval(look, EVERY_MS);
+  open();
+  room?.addEventListener("chat-frame", ({ detail: frame }) => heard(frame));
+
+  function open() {
+    const address = new URL(desk.dataset.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
     const socket = new WebSocket(address, "chat.v1");
     const hello = { t: "hello", v: 1, csrf: document.body.dataset.csrf, tab: "balie", resume: [] };
@@ -11,22 +19,48 @@ export default function start(element) {
       const frame = JSON.parse(event.data);
       tries = 0;
       if (frame.t === "ping") socket.send(JSON.stringify({ t: "pong", n: frame.n }));
-      if (frame.t === "desk") look(element);
+      if (frame.t === "desk" || frame.t === "welcome") look();
     });
     socket.addEventListener("close", (event) => {
       if (event.code === 4409 || event.code === 4401) return;
       setTimeout(open, Math.random() * Math.min(30_000, 500 * 2 ** tries++));
     });
-  };
-  open();
-}
+  }
 
-/* Only the list is fetched anew; a talk that is open is not touched. */
-async function look(element) {
-  const answer = await fetch(location.pathname).catch(() => null);
-  if (!answer?.ok) return;
-  const list = element.querySelector("[data-waits]");
-  const waits = answer.headers.get("x-waits") === "1";
-  list.querySelector(".tag").textContent = waits ? list.dataset.some : list.dataset.nobody;
-  list.querySelector(".tag").className = `tag tag--${waits ? "warn" : "plain"}`;
+  function heard(frame) {
+    if (frame.mark === "crisis") {
+      desk.querySelector("[data-danger]").hidden = false;
+      desk.querySelector("[data-snippets=gevaar]").open = true;
+      room.dataset.ended = desk.dataset.debrief;
+    }
+    if (frame.t === "message") look();
+  }
+
+  async function look() {
+    const answer = await fetch(desk.dataset.state, { headers: { accept: "application/json" } }).catch(() => null);
+    if (!answer?.ok || answer.redirected) return;
+    const now = await answer.json();
+    if (now.rev !== desk.dataset.rev) return fresh();
+    const next = desk.querySelector("[data-next]");
+    const tag = next.querySelector(".tag");
+    tag.textContent = now.next || next.dataset.nobody;
+    tag.className = `tag tag--${now.next ? "info" : "plain"}`;
+    for (const link of desk.querySelectorAll("[data-talk]")) {
+      link.querySelector("[data-talk-state]").textContent = now.talks[link.dataset.talk] ?? "";
+    }
+    if (!room) return undefined;
+    desk.querySelector("[data-clock]").textContent = now.clock;
+    desk.querySelector("[data-away]").hidden = !now.away;
+    return undefined;
+  }
+
+  function fresh() {
+    const writing = [...desk.querySelectorAll("textarea, input[type=text], select")].some(
+      (field) => field === document.activeElement && field.id !== "bericht" ? true : field.value.trim() !== (field.defaultValue ?? field.value).trim(),
+    );
+    const sending = desk.querySelector(".message--me[data-message='']");
+    if (!writing && !sending) return location.replace(location.pathname);
+    desk.querySelector("[data-news]").hidden = false;
+    return undefined;
+  }
 }

@@ -1,0 +1,43 @@
+"""The slim bar on other pages of Moi: one keeps one's place, and hears when somebody is there."""
+
+from typing import Any, Final
+
+from server.kit.db.database import Tx
+from server.kit.runtime import Runtime
+from server.talks import queries
+from server.talks.models import Waiting, WaitingState
+from server.visitors.visit import Visit
+from web import text
+from web.frame import Frame
+
+HOME: Final = "/gesprek"
+
+
+async def fill(rt: Runtime, visit: Visit, frame: Frame) -> None:
+    """Give the page its bar when this visitor waits or talks, except on the pages of the talk itself."""
+    if frame.path == HOME or frame.path.startswith(f"{HOME}/"):
+        return
+    async with rt.stores.vluchtig.reading() as tx:
+        found = await queries.mine(tx, queries.person_of(visit), rt.clock.now())
+        frame.queue_bar = await of(tx, rt, found, frame.lang)
+
+
+async def of(tx: Tx, rt: Runtime, found: Waiting | None, lang: str) -> dict[str, Any] | None:
+    """Return the words of the bar, or None for who neither waits nor talks. turn: it is one's turn now."""
+    if found is None or found.state is WaitingState.ENDED:
+        return None
+    link = text("queue.bar_open", lang)
+    if found.state is WaitingState.WAITING:
+        if found.missed:
+            return {"words": text("queue.bar_missed", lang), "link_words": link, "turn": True}
+        ahead = (await queries.line(tx, found, rt.clock.now())).ahead
+        words = text("queue.bar", lang, plek=text("queue.ahead", lang, n=ahead) if ahead else text("queue.next", lang))
+        return {"words": words, "link_words": link, "turn": False}
+    helper = await queries.last_helper(tx, found.id)
+    if found.begun_at is None:
+        return {"words": text("queue.ready", lang, naam=helper), "link_words": text("queue.begin", lang), "turn": True}
+    return {
+        "words": text("queue.bar_talk", lang, naam=helper),
+        "link_words": text("queue.bar_back", lang),
+        "turn": False,
+    }
