@@ -61,6 +61,7 @@ from server.roster import team_routes as roster_team_routes
 from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
+from server.talks import apart_routes as talks_apart_routes
 from server.talks import bar
 from server.talks import objections as talks_objections
 from server.talks import routes as talks_routes
@@ -93,6 +94,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         talks_routes.ROUTER,
         talks_objections.ROUTER,
         talks_waiting_routes.ROUTER,
+        talks_apart_routes.ROUTER,
         forum_routes.ROUTER,
         directory_routes.ROUTER,
         info_routes.ROUTER,

@@ -14,6 +14,7 @@ from server.kit.errors import Invalid
 from server.kit.forms import Form, fields
 from server.kit.ids import is_id
 from server.kit.runtime import Runtime
+from server.visitors import service as visitors
 from server.visitors.answers import see
 from server.visitors.visit import Visit
 from web import page
@@ -67,6 +68,15 @@ async def unmute(
 ) -> Response:
     """Show somebody again."""
     await muting.unmute(rt, visit, known(room_id), form["pid"])
+    return see(request, f"/groepen/{room_id}")
+
+
+@ROUTER.post("/niet-nu")
+async def decline(
+    request: Request, rt: Rt, visit: Visiting, room_id: str, form: Annotated[Form, Depends(fields("aanbod"))]
+) -> Response:
+    """Say "not now" to an offer of the team; it is not shown again, and nobody hears of it."""
+    await visitors.mark_once(rt, visit, views.declined_mark(known(room_id), form["aanbod"]), most=50)
     return see(request, f"/groepen/{room_id}")
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sqlmodel import col, select
 
@@ -15,6 +15,9 @@ from server.chat.rules import RoomUnknown, Speaker, public_id
 from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx
 from server.kit.keys import Keyring
+
+AWAY: Final = "away"
+OFFER: Final = "offer"
 
 
 @dataclass(frozen=True)
@@ -215,6 +218,8 @@ def as_event(row: RoomEvent, message: Message | None, said: Content | None) -> E
     if message is None:
         payload = frame(row.kind, **base)
         return Event(row.seq, row.kind, row.message_id, "", payload, payload)
+    if row.kind is EventKind.NOTICE:
+        return _beside(row, message, said)
     kind = _kind_now(row.kind, message, said)
     if said is None or kind in (EventKind.HIDDEN, EventKind.RETRACTED):
         payload = frame(kind, **base, rev=message.rev)
@@ -222,6 +227,17 @@ def as_event(row: RoomEvent, message: Message | None, said: Content | None) -> E
     words = base | spoken(message, said)
     own = frame(kind, **words, client_id=message.client_id)
     return Event(row.seq, kind, message.id, message.author_key, frame(kind, **words), own)
+
+
+def _beside(row: RoomEvent, message: Message, said: Content | None) -> Event:
+    """Return a notice that is about somebody: by name for all that they are away, an offer for its person alone."""
+    quiet = frame(row.kind, room=row.room_id, seq=row.seq, kind="quiet")
+    if row.args["kind"] == AWAY and said is not None and message.state is MessageState.PLACED:
+        payload = own = frame(row.kind, room=row.room_id, seq=row.seq, **row.args, args={"naam": said.name})
+    else:
+        offered = row.args["kind"] == OFFER
+        payload, own = quiet, frame(row.kind, room=row.room_id, seq=row.seq, **row.args) if offered else quiet
+    return Event(row.seq, row.kind, message.id, message.author_key, payload, own)
 
 
 def _kind_now(kind: EventKind, message: Message, said: Content | None) -> EventKind:

@@ -191,8 +191,9 @@ async def _room_page(
 ) -> Response:
     now = rt.clock.now()
     speaker = visitor_in(visit, known(room_id), RoomKind.GROUP, now)
-    muted = replace(look, muted=muting.muted_in(visit, room_id))
-    view = await views.room_page(rt, hub(request), room_id, speaker, muted)
+    declined = frozenset(mark.split("/", 1)[1] for mark in visit.counted)
+    own = replace(look, muted=muting.muted_in(visit, room_id), declined=declined)
+    view = await views.room_page(rt, hub(request), room_id, speaker, own)
     async with rt.stores.hoofd.reading() as tx:
         decisions, older_decisions = await objections.told(tx, rt, visit, room_id)
     context = view | {

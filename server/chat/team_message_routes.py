@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
-from server.chat import service, signs, views
+from server.chat import asides, service, signs, views
 from server.chat.message_routes import message_of, sign_of
 from server.chat.routes import Rt, known
 from server.chat.speakers import team_in
@@ -43,4 +43,13 @@ async def support(
 async def retract(rt: Rt, login: InRooms, room_id: str, form: Annotated[Form, Depends(fields("message"))]) -> Response:
     """Take back an own message."""
     await service.retract(rt, team_in(login, known(room_id)), message_of(form["message"]))
+    return RedirectResponse(f"/team/groepen/{room_id}#bericht", 303)
+
+
+@TEAM_ROUTER.post("/aanbod")
+async def offer_talk(
+    rt: Rt, login: InRooms, room_id: str, form: Annotated[Form, Depends(fields("message"))]
+) -> Response:
+    """Offer a talk to whoever wrote a message; nobody else in the group sees it."""
+    await asides.offer(rt, login, known(room_id), message_of(form["message"]))
     return RedirectResponse(f"/team/groepen/{room_id}#bericht", 303)

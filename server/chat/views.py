@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlmodel import col, select
 
-from server.chat import pacing, queries, replies, signs
+from server.chat import asides, pacing, queries, replies, signs
 from server.chat.groups import Group, groups
 from server.chat.hub import Hub
 from server.chat.models import Message, MessageState, Room
@@ -49,12 +49,13 @@ def card(group: Group, room: Room, hub: Hub) -> dict[str, Any]:
 class Look:
     """What part of a room a page shows. before: a seq, for earlier messages; answering: the message one answers.
 
-    muted: public ids of those this reader does not read here.
+    muted: public ids of those this reader does not read here. declined: marks of offers they said "not now" to.
     """
 
     before: int | None = None
     answering: str | None = None
     muted: frozenset[str] = frozenset()
+    declined: frozenset[str] = frozenset()
 
 
 async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look: Look) -> dict[str, Any]:
@@ -66,12 +67,14 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
         shown = await queries.last_messages(tx, rt.keyring, room, speaker, limit=limit, before=look.before)
         quotes = await replies.quotes(tx, rt.keyring, room, [look.answering, *(one.reply_to for one in shown)])
         pressed = await signs.under(tx, [one.id for one in shown], speaker.sign_key)
+        offers = await asides.offers(tx, room_id, speaker.keys, now)
     here = {one.id for one in shown}
     first = next((one.seq for one in shown if one.seq), None)
     return {
         "group": card(groups()[room.id], room, hub),
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
         "measure": pacing.holds(room),
+        "offers": [one for one in offers if declined_mark(room_id, str(one["seq"])) not in look.declined],
         "welcome": groups()[room.id].welcome,
         "messages": [
             bubble(one, now, quoted(quotes.get(one.reply_to or ""), here), pressed.get(one.id, NONE))
@@ -85,6 +88,11 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
         "answering": quotes.get(look.answering or ""),
         "me": speaker.pid,
     }
+
+
+def declined_mark(room_id: str, seq: str) -> str:
+    """Return what a visit remembers of an offer that was declined."""
+    return f"aanbod/{room_id[:8]}-{seq[:9]}"
 
 
 def folded(shown: list[Shown], muted: frozenset[str]) -> list[dict[str, Any]]:

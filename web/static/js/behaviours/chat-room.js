@@ -66,6 +66,8 @@ class ChatRoom {
       terugnemen: (_button, bubble) => this.#gone({ id: bubble.dataset.message }),
       dempen: (_button, bubble) => this.muting.mute(bubble),
       "weer-lezen": (button) => this.muting.unmute(button.value),
+      "niet-nu": (button) => this.news.answered(button),
+      aanbod: (button) => button.remove(),
     };
   }
 

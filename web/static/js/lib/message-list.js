@@ -11,7 +11,11 @@ export class MessageList {
   constructor(list, days) {
     this.list = list;
     this.days = days;
-    for (const bubble of list.querySelectorAll("[data-message]")) {
+    let day;
+    for (const bubble of list.children) {
+      day = bubble.dataset.day ?? day;
+      bubble.dataset.day = day ?? "";
+      if (bubble.dataset.message === undefined) continue;
       this.#ids.set(bubble.dataset.message, bubble);
       if (bubble.dataset.seq) this.#placed.push({ seq: Number(bubble.dataset.seq), bubble });
     }

@@ -1,11 +1,11 @@
 /* What happens to the room itself: it stands still, goes slower, shuts or opens. Nothing that somebody typed is lost. */
-import { words } from "./chat-bubble.js";
+import { clone, words } from "./chat-bubble.js";
 
 const STOPS = new Set(["paused", "shut"]);
 const GOES_ON = new Set(["released", "open"]);
 
 export class RoomNews {
-  /* room: {element, composer, announcer}. */
+  /* room: {element, composer, announcer, follow, messages}. */
   constructor(room) {
     this.room = room;
     this.bar = room.element.querySelector("[data-room-news]");
@@ -17,7 +17,9 @@ export class RoomNews {
   }
 
   heard(frame) {
-    const said = words(this.room.element, frame.key, frame.args);
+    const said = words(this.room.element, frame.kind === "shut" ? "groep.dicht" : frame.key, frame.args);
+    if (frame.kind === "away") return this.#line(said);
+    if (frame.kind === "offer") return this.#offered(frame, said);
     if (!this.bar || !said) return;
     const { composer } = this.room;
     if (GOES_ON.has(frame.kind) && !composer) return location.reload(); // nothing is typed on a page without a field
@@ -25,6 +27,29 @@ export class RoomNews {
     this.bar.querySelector("p").textContent = said;
     this.bar.querySelector("a").hidden = GOES_ON.has(frame.kind);
     this.bar.hidden = false;
+    this.room.announcer.say(said);
+  }
+
+  /* Said to an offer or not: it goes. */
+  answered(button) {
+    button.closest("[data-offered]").remove();
+    this.room.composer?.text.focus();
+  }
+
+  #line(said) {
+    const line = clone(this.room.element, "line");
+    line.textContent = said;
+    this.room.follow.still(() => this.room.messages.line(line));
+  }
+
+  #offered(frame, said) {
+    const place = this.room.element.querySelector("[data-offers]");
+    if (!place || place.querySelector(`[data-offered="${frame.seq}"]`)) return;
+    const notice = clone(this.room.element, "offer");
+    notice.dataset.offered = frame.seq;
+    notice.querySelector("[data-offer-words]").textContent = said;
+    notice.querySelector("button").value = frame.seq;
+    place.append(notice);
     this.room.announcer.say(said);
   }
 }
