@@ -10,6 +10,7 @@ from moderation.acts import (
     open_appeals,
     revert,
     statements,
+    stopped,
 )
 from moderation.checker import check
 from moderation.errors import (
@@ -85,6 +86,7 @@ __all__ = [
     "release",
     "revert",
     "statements",
+    "stopped",
     "suggested",
     "waiting",
 ]

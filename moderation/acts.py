@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, Protocol
 
 from sqlmodel import col, select
 from sqlmodel.ext.asyncio.session import AsyncSession
@@ -151,6 +151,26 @@ async def active_sanctions(tx: AsyncSession, author_keys: Sequence[str], now: da
         for row in rows
         if row.kind in policy.STOPS_WRITING and row.until is not None
     ]
+
+
+class Plain(Protocol):
+    """A connection that takes plain SQL: this question is asked for every message."""
+
+    async def rows(self, sql: str, *values: Any) -> Sequence[Sequence[Any]]:
+        """Return what one statement gives."""
+        ...
+
+
+STOPPED: Final = """
+    SELECT author_key FROM moderation_act
+    WHERE author_key = ANY($1) AND kind = ANY($2) AND reverted_at IS NULL AND until > $3
+"""
+
+
+async def stopped(plain: Plain, author_keys: Sequence[str], now: datetime) -> set[str]:
+    """Return those of the author keys that may not write now."""
+    kinds = [str(kind) for kind in policy.STOPS_WRITING]
+    return {row[0] for row in await plain.rows(STOPPED, list(author_keys), kinds, now)}
 
 
 async def statements(tx: AsyncSession, author_keys: Sequence[str], now: datetime) -> list[Statement]:

@@ -5,36 +5,27 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import BindParameter, bindparam, func, select
-
 import moderation
 from server.chat import queries
-from server.chat.models import Member, Message, Room, RoomKind
+from server.chat.models import Message, Room, RoomKind
 from server.chat.rules import RoomUnknown, Speaker
-from server.kit.db.database import Tx
+from server.kit.db.plain import Plain, Reader
 from server.kit.errors import Invalid
 from server.kit.keys import Keyring
 
 RECENT: Final = 3
-
-# Made once: putting a statement together costs more than running it. Rows are read as the models they are rows of.
-ROOM: Final = Room.metadata.tables["room"].c
-MEMBER: Final = Member.metadata.tables["member"].c
-MESSAGE: Final = Message.metadata.tables["message"].c
-IDS: Final[BindParameter[list[str]]] = bindparam("ids", expanding=True)
-ROOMS: Final = select(*ROOM).where(ROOM.id.in_(IDS))
-MEMBERS: Final = select(MEMBER.room_id, MEMBER.author_key).where(MEMBER.room_id.in_(IDS))
-REPEATED: Final = select(*MESSAGE).where(MESSAGE.client_id.in_(IDS))
-ANSWERED: Final = select(MESSAGE.id, MESSAGE.room_id).where(MESSAGE.id.in_(IDS), MESSAGE.seq.is_not(None))
-PLACED: Final = (
-    select(
-        *MESSAGE,
-        func.row_number().over(partition_by=MESSAGE.author_key, order_by=MESSAGE.seq.desc()).label("place"),
-    )
-    .where(MESSAGE.author_key.in_(bindparam("authors", expanding=True)), MESSAGE.seq.is_not(None))
-    .subquery()
-)
-NEWEST: Final = select(PLACED).where(PLACED.c.place <= bindparam("most")).order_by(PLACED.c.seq)
+ROOM: Final = Reader(Room.metadata.tables["room"])
+ROOMS: Final = "SELECT " + ROOM.columns + " FROM room WHERE id = ANY($1)"  # noqa: S608 - the names are the model's
+MEMBERS: Final = "SELECT room_id, author_key FROM member WHERE room_id = ANY($1)"
+REPEATED: Final = "SELECT client_id FROM message WHERE client_id = ANY($1)"
+ANSWERED: Final = "SELECT id, room_id FROM message WHERE id = ANY($1) AND seq IS NOT NULL"
+NEWEST: Final = """
+    SELECT author_key, id, key_version, sealed FROM (
+        SELECT author_key, id, key_version, sealed, seq,
+               row_number() OVER (PARTITION BY author_key ORDER BY seq DESC) AS place
+        FROM message WHERE author_key = ANY($1) AND seq IS NOT NULL
+    ) AS placed WHERE place <= $2 ORDER BY seq
+"""
 
 
 @dataclass(frozen=True)
@@ -50,22 +41,31 @@ class Question:
 
 @dataclass(frozen=True)
 class Facts:
-    """The room; the message that came with this client_id before; the author's last texts here, oldest first.
+    """The room; whether a message came with this client_id before; the author's last texts here, oldest first.
 
     The texts are for numbers split over messages.
     """
 
     room: Room
-    repeated: Message | None
+    repeated: bool
     recent: list[str]
 
 
-async def read(tx: Tx, asked: Sequence[Question]) -> list[Facts | Exception]:
+@dataclass(slots=True)
+class SealedRow:
+    """What of a message has to be known to open it."""
+
+    id: str
+    key_version: int
+    sealed: bytes | None
+
+
+async def read(plain: Plain, asked: Sequence[Question]) -> list[Facts | Exception]:
     """Return the facts for all who ask, or RoomUnknown or Invalid for one of them."""
-    rooms = await _readable(tx, asked)
-    repeated = await _repeated(tx, [one.client_id for one in asked])
-    answered = await _answered(tx, {one.reply_to for one in asked if one.reply_to})
-    recent = await _recent(tx, {one.speaker.key for one in asked if one.client_id not in repeated})
+    rooms = await _readable(plain, asked)
+    repeated = {row[0] for row in await plain.rows(REPEATED, [one.client_id for one in asked])}
+    answered = await _answered(plain, [one.reply_to for one in asked if one.reply_to])
+    recent = await _recent(plain, [one.speaker.key for one in asked])
     found: list[Facts | Exception] = []
     for one in asked:
         room = rooms.get((one.room, one.speaker.key))
@@ -76,18 +76,16 @@ async def read(tx: Tx, asked: Sequence[Question]) -> list[Facts | Exception]:
         else:
             texts = [queries.content(one.keyring, room, row) for row in recent.get(one.speaker.key, [])]
             words = [content.text for content in texts if content is not None]
-            found.append(Facts(room, repeated.get(one.client_id), words))
+            found.append(Facts(room, one.client_id in repeated, words))
     return found
 
 
-async def _readable(tx: Tx, asked: Sequence[Question]) -> dict[tuple[str, str], Room]:
+async def _readable(plain: Plain, asked: Sequence[Question]) -> dict[tuple[str, str], Room]:
     """Return the rooms by room id and author key: any group, a talk only for its members."""
-    connection = await tx.connection()
-    rows = await connection.execute(ROOMS, {"ids": list({one.room for one in asked})})
-    rooms = {row.id: cast("Room", row) for row in rows}
+    rows = await plain.rows(ROOMS, list({one.room for one in asked}))
+    rooms = {room.id: cast("Room", room) for room in map(ROOM.row, rows)}
     talks = [room.id for room in rooms.values() if room.kind is RoomKind.TALK]
-    found = await connection.execute(MEMBERS, {"ids": talks}) if talks else ()
-    members = {(row.room_id, row.author_key) for row in found}
+    members = {tuple(row) for row in await plain.rows(MEMBERS, talks)} if talks else set()
     return {
         (one.room, one.speaker.key): rooms[one.room]
         for one in asked
@@ -95,25 +93,16 @@ async def _readable(tx: Tx, asked: Sequence[Question]) -> dict[tuple[str, str], 
     }
 
 
-async def _repeated(tx: Tx, client_ids: Sequence[str]) -> dict[str, Message]:
-    rows = await (await tx.connection()).execute(REPEATED, {"ids": list(set(client_ids))})
-    return {row.client_id: cast("Message", row) for row in rows}
-
-
-async def _answered(tx: Tx, ids: set[str]) -> set[tuple[str, str]]:
+async def _answered(plain: Plain, ids: list[str]) -> set[tuple[str, str]]:
     """Return (message, room) of what was placed: only that can be answered."""
-    if not ids:
-        return set()
-    return {(row.id, row.room_id) for row in await (await tx.connection()).execute(ANSWERED, {"ids": list(ids)})}
+    return {(row[0], row[1]) for row in await plain.rows(ANSWERED, ids)} if ids else set()
 
 
-async def _recent(tx: Tx, authors: set[str]) -> dict[str, list[Message]]:
+async def _recent(plain: Plain, authors: list[str]) -> dict[str, list[Message]]:
     """Return the last three placed messages of each author, oldest first; an author key belongs to one room."""
-    if not authors:
-        return {}
     found: dict[str, list[Message]] = {}
-    for row in await (await tx.connection()).execute(NEWEST, {"authors": list(authors), "most": RECENT}):
-        found.setdefault(row.author_key, []).append(cast("Message", row))
+    for author, *rest in await plain.rows(NEWEST, authors, RECENT):
+        found.setdefault(author, []).append(cast("Message", SealedRow(*rest)))
     return found
 
 
@@ -125,8 +114,8 @@ class Author:
     now: datetime
 
 
-async def sanctioned(tx: Tx, asked: Sequence[Author]) -> list[bool]:
+async def sanctioned(plain: Plain, asked: Sequence[Author]) -> list[bool]:
     """Say for all who ask whether a limit on writing holds for them."""
     keys = frozenset().union(*(one.keys for one in asked))
-    stopped = {one.author_key for one in await moderation.active_sanctions(tx, list(keys), asked[0].now)}
+    stopped = await moderation.stopped(plain, list(keys), asked[0].now)
     return [not stopped.isdisjoint(one.keys) for one in asked]

@@ -5,28 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import bindparam, insert, update
+from sqlmodel import col, update
 
 from server.chat import live
 from server.chat.envelopes import Content
 from server.chat.frames import frame
-from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent
+from server.chat.models import EventKind, MessageState, Room
 from server.chat.queries import Event, spoken
 from server.kit.db.database import Tx
+from server.kit.db.plain import Plain
 from server.kit.runtime import Runtime
-
-MESSAGES: Final = Message.metadata.tables["message"]
-EVENTS: Final = RoomEvent.metadata.tables["room_event"]
-ROOMS: Final = Room.metadata.tables["room"]
-TAKE: Final = (
-    update(ROOMS)
-    .where(ROOMS.c.id == bindparam("room"))
-    .values(last_seq=ROOMS.c.last_seq + bindparam("count"))
-    .returning(ROOMS.c.last_seq)
-)
-ADD_MESSAGES, ADD_EVENTS = insert(MESSAGES), insert(EVENTS)
 
 
 @dataclass(slots=True)
@@ -48,6 +38,18 @@ class Said:
     rev: int = 0
 
 
+COLUMNS: Final = Said.__slots__
+ADD_MESSAGE: Final = """
+    INSERT INTO message
+        (id, room_id, client_id, author_key, role, state, reply_to, at, key_version, digest, sealed, seq, rev)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+"""
+ADD_EVENT: Final = """
+    INSERT INTO room_event (room_id, seq, kind, message_id, at, args) VALUES ($1, $2, 'message', $3, $4, '{}')
+"""
+TAKE: Final = "UPDATE room SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq"
+
+
 @dataclass(frozen=True)
 class Placing:
     """A message that is to be stored, with what is inside its envelope; placed ones get a number and are passed on."""
@@ -57,33 +59,38 @@ class Placing:
     content: Content
 
 
-async def store(tx: Tx, asked: Sequence[Placing]) -> list[Said]:
+async def store(plain: Plain, asked: Sequence[Placing]) -> list[Said]:
     """Store messages; those that are placed get the next number of their room, without gaps, and go on the bus.
 
     Raises IntegrityError when a client_id is known: then nothing of this transaction is stored.
     """
     placed = [one for one in asked if one.message.state is MessageState.PLACED]
-    numbers = await take_numbers(tx, Counter(one.message.room_id for one in placed))
+    numbers = await _take(plain, Counter(one.message.room_id for one in placed))
     for one in placed:
         one.message.seq = numbers[one.message.room_id]
         numbers[one.message.room_id] += 1
-        tx.after_commit(partial(live.publish, one.rt.bus, one.message.room_id, _event(one)))
+        plain.deeds.append(partial(live.publish, one.rt.bus, one.message.room_id, _event(one)))
     messages = [one.message for one in asked]
-    connection = await tx.connection()
-    await connection.execute(ADD_MESSAGES, [_message_row(message) for message in messages])
+    await plain.many(ADD_MESSAGE, [[getattr(message, name) for name in COLUMNS] for message in messages])
     if placed:
-        await connection.execute(ADD_EVENTS, [_event_row(one.message) for one in placed])
+        await plain.many(ADD_EVENT, [[each.room_id, each.seq, each.id, each.at] for each in messages if each.seq])
     return messages
 
 
-async def take_numbers(tx: Tx, wanted: Counter[str]) -> dict[str, int]:
+async def _take(plain: Plain, wanted: Counter[str]) -> dict[str, int]:
     """Lock rooms, in a fixed order, and take so many numbers of each. Returns the first number by room."""
-    await tx.flush()
-    connection, first = await tx.connection(), {}
+    first = {}
     for room_id in sorted(wanted):
-        taken = await connection.execute(TAKE, {"room": room_id, "count": wanted[room_id]})
-        first[room_id] = int(taken.scalar_one()) - wanted[room_id] + 1
+        last = (await plain.rows(TAKE, room_id, wanted[room_id]))[0][0]
+        first[room_id] = last - wanted[room_id] + 1
     return first
+
+
+async def next_number(tx: Tx, room_id: str) -> int:
+    """Lock a room and take its next number, in a transaction of models."""
+    await tx.flush()
+    counted = update(Room).where(col(Room.id) == room_id).values(last_seq=Room.last_seq + 1)
+    return int((await tx.exec(counted.returning(col(Room.last_seq)))).scalar_one())
 
 
 def _event(placing: Placing) -> Event:
@@ -92,12 +99,3 @@ def _event(placing: Placing) -> Event:
     own = frame(EventKind.MESSAGE, **base, **words, client_id=said.client_id)
     everybody = frame(EventKind.MESSAGE, **base, **words)
     return Event(said.seq or 0, EventKind.MESSAGE, said.id, said.author_key, everybody, own)
-
-
-def _message_row(said: Said) -> dict[str, Any]:
-    return {name: getattr(said, name) for name in Said.__slots__}
-
-
-def _event_row(said: Said) -> dict[str, Any]:
-    event = {"room_id": said.room_id, "seq": said.seq, "kind": EventKind.MESSAGE}
-    return event | {"message_id": said.id, "at": said.at, "args": {}}

@@ -1,6 +1,5 @@
 """Deeds in a room: say, take back, hide, restore, place what was held, report."""
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -14,7 +13,7 @@ from server.chat.envelopes import Content, close_envelope, digest, open_envelope
 from server.chat.facts import Author, Question
 from server.chat.groups import groups
 from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
-from server.chat.placing import Placing, Said, store, take_numbers
+from server.chat.placing import Placing, Said, next_number, store
 from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.crypto import Unreadable
@@ -74,10 +73,10 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     """
     text = clean(draft.text, max_chars=MAX_CHARS, max_bytes=MAX_BYTES)
     question = Question(draft.room, speaker, draft.client_id, draft.reply_to, rt.keyring)
-    known = await rt.stores.vluchtig.read_together(facts.read, question)
+    known = await rt.stores.vluchtig.read_plain(facts.read, question)
     room = known.room
-    if known.repeated is not None:
-        return _repeat(rt, room, known.repeated, speaker, text)
+    if known.repeated:
+        return await _stored(rt, room, draft.client_id, speaker, text)
     await _may_write(rt, room, speaker)
     team = speaker.role is not None
     verdict = moderation.check(text, place=_place(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team)
@@ -85,7 +84,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         await _not_too_fast(rt, room, speaker, verdict)
     placing = _placing(rt, room, speaker, draft, text, verdict)
     try:
-        message = await rt.stores.vluchtig.write_together(store, placing)
+        message = await rt.stores.vluchtig.write_plain(store, placing)
     except IntegrityError:  # another connection was first with this client_id
         return await _stored(rt, room, draft.client_id, speaker, text)
     if verdict.decision in CHECKED or verdict.severity >= URGENT:
@@ -105,7 +104,7 @@ async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: st
     if room.state is not RoomState.OPEN:
         raise rules.RoomClosed
     placing = _sealed(rt, room, speaker, draft, f"{kind}/{id_}", Content("", speaker.name, {}, (kind, id_)))
-    return _outcome(room, await rt.stores.vluchtig.write_together(store, placing), {})
+    return _outcome(room, await rt.stores.vluchtig.write_plain(store, placing), {})
 
 
 async def place(tx: Tx, rt: Runtime, room: Room, message: Message, kind: EventKind = EventKind.MESSAGE) -> None:
@@ -123,7 +122,7 @@ async def record(
     args: dict[str, Any] | None = None,
 ) -> int:
     """Add one event to a room's order; it goes on the bus after the commit. Returns its seq."""
-    seq = (await take_numbers(tx, Counter([room.id])))[room.id]
+    seq = await next_number(tx, room.id)
     now = whole_minute(rt.clock.now())
     row = RoomEvent(
         room_id=room.id, seq=seq, kind=kind, message_id=message.id if message else None, at=now, args=args or {}
@@ -253,7 +252,7 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
     now = rt.clock.now()
     sanctioned = False
     if speaker.role is None and room.kind is RoomKind.GROUP:
-        sanctioned = await rt.stores.hoofd.read_together(facts.sanctioned, Author(speaker.keys, now))
+        sanctioned = await rt.stores.hoofd.read_plain(facts.sanctioned, Author(speaker.keys, now))
     if refusal := rules.may_write(room, speaker, sanctioned=sanctioned):
         raise refusal
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlmodel import col, delete, select, update
+from sqlmodel import col, delete, update
 
 import moderation
 from moderation import Decision, Place
@@ -14,6 +14,7 @@ from server.kit import proof_of_work
 from server.kit.clock import local_day, whole_minute
 from server.kit.crypto import Secret, Unreadable, keyed_hash
 from server.kit.db.database import Tx
+from server.kit.db.plain import Plain, moment
 from server.kit.errors import Invalid
 from server.kit.runtime import Runtime
 from server.kit.settings import fresh_token
@@ -32,6 +33,9 @@ KEYS: Final = {
 
 A visit lasts a day; a ticket is good in its week and the next.
 """
+READ: Final = "SELECT ref, record, ends_at FROM visit WHERE ref = ANY($1) ORDER BY ref"
+LOCK: Final = f"{READ} FOR UPDATE"
+WRITE: Final = "UPDATE visit SET record = $2 WHERE ref = $1"
 Forgetter = Callable[[Runtime, Visit], Awaitable[dict[str, int]]]
 
 
@@ -90,7 +94,7 @@ async def load(rt: Runtime, token: str | None) -> Visit | None:
     """Return the visit of a cookie, or None when it ended or never was. Reading does not make it last longer."""
     if not token or len(token) > 100:
         return None
-    visit = await rt.stores.vluchtig.read_together(_read, Token(rt, token))
+    visit = await rt.stores.vluchtig.read_plain(_read, Token(rt, token))
     return visit if visit and not is_over(visit, rt.clock.now()) else None
 
 
@@ -115,7 +119,7 @@ async def change(rt: Runtime, visit: Visit, step: Callable[[Visit], Visit]) -> t
 
     Returns the visit before and after; both are the given one when it has ended.
     """
-    return await rt.stores.vluchtig.write_together(_change, Change(rt, visit, step))
+    return await rt.stores.vluchtig.write_plain(_change, Change(rt, visit, step))
 
 
 async def note_said(rt: Runtime, visit: Visit, cell: str, most: int) -> Visit:
@@ -225,14 +229,14 @@ class Change:
     step: Callable[[Visit], Visit]
 
 
-async def _read(tx: Tx, asked: Sequence[Token]) -> list[Visit | None]:
+async def _read(plain: Plain, asked: Sequence[Token]) -> list[Visit | None]:
     """Return the visits of all who ask at the same moment."""
-    return await _find(tx, asked[0].rt, [one.token for one in asked])
+    return await _find(plain, READ, asked[0].rt, [one.token for one in asked])
 
 
-async def _change(tx: Tx, asked: Sequence[Change]) -> list[tuple[Visit, Visit]]:
+async def _change(plain: Plain, asked: Sequence[Change]) -> list[tuple[Visit, Visit]]:
     """Apply the steps of all who ask at the same moment. Returns each visit before and after."""
-    found = await _find(tx, asked[0].rt, [one.visit.token for one in asked], lock=True)
+    found = await _find(plain, LOCK, asked[0].rt, [one.visit.token for one in asked])
     known = {visit.token: visit for visit in found if visit is not None}
     stored, answers = dict(known), []
     for one in asked:
@@ -241,22 +245,19 @@ async def _change(tx: Tx, asked: Sequence[Change]) -> list[tuple[Visit, Visit]]:
             continue
         known[one.visit.token] = after = one.step(before)
         answers.append((before, after))
-    for token, visit in known.items():
-        if visit is not stored[token]:
-            await _write(tx, visit)
+    changed = [visit for token, visit in known.items() if visit is not stored[token]]
+    await plain.many(WRITE, [[visit.ref.hex(), pack(visit)] for visit in changed])
     return answers
 
 
-async def _find(tx: Tx, rt: Runtime, tokens: Sequence[str], *, lock: bool = False) -> list[Visit | None]:
+async def _find(plain: Plain, sql: str, rt: Runtime, tokens: Sequence[str]) -> list[Visit | None]:
     rt.keyring.current("sess")
     versions = rt.keyring.versions("sess")
     refs = {ref_of(key.secret, token).hex(): token for token in tokens for key in versions}
-    query = select(VisitRow).where(col(VisitRow.ref).in_(refs)).order_by(col(VisitRow.ref))
     found: dict[str, Visit] = {}
-    for row in (await tx.exec(query.with_for_update() if lock else query)).all():
-        token = refs[row.ref]
+    for ref, record, ends in await plain.rows(sql, list(refs)):
         with suppress(Unreadable):  # damaged, or moved by hand: as good as ended
-            found[token] = unpack(bytes.fromhex(row.ref), token, row.record, row.ends_at)
+            found[refs[ref]] = unpack(bytes.fromhex(ref), refs[ref], record, moment(ends))
     return [found.get(token) for token in tokens]
 
 

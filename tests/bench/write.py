@@ -76,7 +76,7 @@ async def _stage(rt: Runtime, seats: Sequence[tuple[Room, Speaker]], messages: i
         made[number] = _placing(rt, room, speaker, number)
 
     async def write(number: int) -> object:
-        return await rt.stores.vluchtig.write_together(placing.store, made[number])
+        return await rt.stores.vluchtig.write_plain(placing.store, made[number])
 
     return await _at_load(write, numbers)
 

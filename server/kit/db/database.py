@@ -17,13 +17,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlmodel.ext.asyncio.session import AsyncSession
 
 from server.kit.db.breaker import Resting
+from server.kit.db.plain import AfterCommit, Plain
 from server.kit.db.together import Together
 from server.kit.errors import Unavailable
 from server.kit.log import Component, Event, log
 
 P = ParamSpec("P")
 T = TypeVar("T")
-AfterCommit = Callable[[], Awaitable[None] | None]
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
 LOST: Final = (DBAPIError, PoolTimeout, OSError)
@@ -43,18 +43,14 @@ class Tx(AsyncSession):
         """Run deed once the transaction is durable; never when it failed."""
         self.info.setdefault("after_commit", []).append(deed)
 
-    async def run_deeds(self) -> None:
-        """Run what waited for the commit. One that fails is logged and does not undo what is durable."""
-        for deed in self.info.pop("after_commit", []):
-            try:
-                waiting = deed()
-                if inspect.isawaitable(waiting):
-                    await waiting
-            except Exception as error:  # the answer to the person is already true
-                log(Event.AFTER_COMMIT_FAILED, component=Component.WORKER, level="error", error=error)
+    def waiting_deeds(self) -> list[AfterCommit]:
+        """Return what waits for the commit; it is handed over once."""
+        found: list[AfterCommit] = self.info.pop("after_commit", [])
+        return found
 
 
 Many = Callable[[Tx, list[Asked]], Awaitable[Sequence[Answer | Exception]]]
+ManyPlain = Callable[[Plain, list[Asked]], Awaitable[Sequence[Answer | Exception]]]
 
 
 class Engine(Protocol):
@@ -66,6 +62,14 @@ class Engine(Protocol):
 
     def writing(self) -> AbstractAsyncContextManager[Tx]:
         """Open a transaction; leaving the block means it is durable."""
+        ...
+
+    def reading_plain(self) -> AbstractAsyncContextManager[Plain]:
+        """Open a connection for plain queries."""
+        ...
+
+    def writing_plain(self) -> AbstractAsyncContextManager[Plain]:
+        """Open a transaction for plain statements; leaving the block means it is durable."""
         ...
 
     def answers(self) -> bool:
@@ -102,7 +106,7 @@ class Database:
         with _lost_is_unavailable():
             async with self.engine.writing() as tx:
                 yield tx
-        await tx.run_deeds()
+        await _run(tx.waiting_deeds())
 
     async def read_together(self, deed: Many[Asked, Answer], asked: Asked) -> Answer:
         """Read for all who ask the same kind of thing at the same moment in one transaction."""
@@ -125,9 +129,31 @@ class Database:
 
         return await self._together(deed, write).ask(asked)
 
+    async def read_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
+        """Read in plain SQL for all who ask the same kind of thing at the same moment (see kit/db/plain)."""
+
+        async def read(questions: list[Asked]) -> Sequence[Answer | Exception]:
+            with _lost_is_unavailable():
+                async with self.engine.reading_plain() as plain:
+                    return await deed(plain, questions)
+
+        return await self._together(deed, read).ask(asked)
+
+    async def write_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
+        """Write in plain SQL, as `write_together` does with models; durable on return."""
+
+        async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
+            with _lost_is_unavailable():
+                async with self.engine.writing_plain() as plain:
+                    answers = await deed(plain, questions)
+            await _run(plain.deeds)
+            return answers
+
+        return await self._together(deed, write).ask(asked)
+
     def _together(
         self,
-        deed: Many[Asked, Answer],
+        deed: Callable[..., Any],
         round_: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]],
     ) -> Together[Asked, Answer]:
         if (known := self._rounds.get(deed)) is None:
@@ -137,6 +163,17 @@ class Database:
     async def close(self) -> None:
         """Let go of files and connections."""
         await self.engine.close()
+
+
+async def _run(deeds: list[AfterCommit]) -> None:
+    """Run what waited for the commit. One that fails is logged and does not undo what is durable."""
+    for deed in deeds:
+        try:
+            waiting = deed()
+            if inspect.isawaitable(waiting):
+                await waiting
+        except Exception as error:  # the answer to the person is already true
+            log(Event.AFTER_COMMIT_FAILED, component=Component.WORKER, level="error", error=error)
 
 
 class _lost_is_unavailable:  # noqa: N801 - reads as the sentence it is

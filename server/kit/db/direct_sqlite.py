@@ -18,9 +18,14 @@ def opened(path: Path, commits: Executor | None) -> Callable[[], Any]:
     """Return what opens one connection to a file. commits: where commits wait for the disk; None for a reader."""
 
     async def open_it(**_: Any) -> Connection:
-        return Connection(sqlite3.connect(path, isolation_level=None, check_same_thread=False), commits)
+        return Connection(raw(path), commits)
 
     return open_it
+
+
+def raw(path: Path) -> sqlite3.Connection:
+    """Open a file. Commits run in another thread, one at a time."""
+    return sqlite3.connect(path, isolation_level=None, check_same_thread=False)
 
 
 class Connection:
@@ -31,6 +36,11 @@ class Connection:
         self._connection = self._conn = connection
         self._commits = commits
         self._tx = SimpleNamespace(put_nowait=_at_once)
+
+    @property
+    def raw(self) -> sqlite3.Connection:
+        """Return the connection itself, for plain statements."""
+        return self._conn
 
     @property
     def isolation_level(self) -> str | None:

@@ -7,12 +7,13 @@ from typing import Any, Final, cast
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from server.kit.db.breaker import Breaker
 from server.kit.db.database import Tx
+from server.kit.db.plain import Plain, PlainPostgres
 
 POOLS: Final = {"vluchtig": (5, 5), "hoofd": (3, 2), "afspraken": (1, 1), "tellingen": (1, 1)}
 TIMEOUTS: Final = {
@@ -98,6 +99,30 @@ class PostgresEngine:
         with self._breaker.attempt(is_away):
             async with Tx(self._engine, expire_on_commit=False) as tx, tx.begin():
                 yield tx
+
+    @asynccontextmanager
+    async def reading_plain(self) -> AsyncIterator[Plain]:
+        """Take a connection of the pool for plain queries, each a transaction of its own."""
+        async with self._plain() as connection:
+            yield PlainPostgres(connection)
+
+    @asynccontextmanager
+    async def writing_plain(self) -> AsyncIterator[Plain]:
+        """Open a transaction for plain statements and commit it at the end of the block."""
+        async with self._plain() as connection, connection.transaction():
+            yield PlainPostgres(connection)
+
+    @asynccontextmanager
+    async def _plain(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
+        """Take a connection past the models. One that hung or was lost is cut and never used again."""
+        with self._breaker.attempt(is_away):
+            async with self._engine.connect() as connection:
+                driver = (await connection.get_raw_connection()).driver_connection
+                try:
+                    yield cast("asyncpg.Connection[Any]", driver)
+                except (OSError, OperationalError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                    await connection.invalidate()
+                    raise
 
     @property
     def in_use(self) -> int:

@@ -7,19 +7,22 @@ inside the group's transaction, and nobody goes on before the group is on the di
 import asyncio
 import fcntl
 import os
+import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import Connection, event
+from sqlalchemy import Connection as SyncConnection
+from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
 from sqlalchemy.pool import StaticPool
 
 from server.kit.db.database import Tx, shielded
-from server.kit.db.direct_sqlite import opened
+from server.kit.db.direct_sqlite import Connection, opened, raw
+from server.kit.db.plain import Plain, PlainSqlite
 
 READERS: Final = 4
 GROUP: Final = 64
@@ -54,6 +57,8 @@ class SqliteEngine:
     def __init__(self, path: Path, *, fsync: bool) -> None:
         """Lock the file for this process and prepare both engines. Raises StoreInUse."""
         self._lock_file = _lock(path)
+        self._path = path
+        self._plain: sqlite3.Connection | None = None
         url = f"sqlite+aiosqlite:///{path}"
         self._commits = ThreadPoolExecutor(1, f"commit-{path.stem}")
         self._writer = create_async_engine(
@@ -84,13 +89,43 @@ class SqliteEngine:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Tx]:
         """Take the pen, write inside a savepoint, and leave when the group is durable."""
+        async with self._turn(), self._savepoint() as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def reading_plain(self) -> AsyncIterator[Plain]:
+        """Give the connection for plain queries; none of them waits, so one is enough."""
+        if self._plain is None:
+            self._plain = raw(self._path)
+            for pragma in [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"]:
+                self._plain.execute(f"PRAGMA {pragma}")
+        yield PlainSqlite(self._plain)
+
+    @asynccontextmanager
+    async def writing_plain(self) -> AsyncIterator[Plain]:
+        """Take the pen for plain statements, as `writing` does."""
+        async with self._turn():
+            assert self._connection is not None
+            driver = (await self._connection.get_raw_connection()).driver_connection
+            plain = PlainSqlite(cast("Connection", driver).raw)
+            plain.run("SAVEPOINT plain")
+            try:
+                yield plain
+            except BaseException:
+                plain.run("ROLLBACK TO plain")
+                plain.run("RELEASE plain")
+                raise
+            plain.run("RELEASE plain")
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncIterator[None]:
+        """Hold the pen for one block of a group; go on when the group is durable."""
         await self._take_pen()
         group: _Group | None = None
         written = False
         try:
             group = await self._open_group()
-            async with self._savepoint() as tx:
-                yield tx
+            yield
             written = True
             group.size += 1
         finally:
@@ -163,6 +198,8 @@ class SqliteEngine:
     async def close(self) -> None:
         """Close the readers first and the writer last, so that it does the final checkpoint."""
         await self._readers.dispose()
+        if self._plain is not None:
+            self._plain.close()
         if self._connection is not None:
             await self._connection.close()
         await self._writer.dispose()
@@ -205,7 +242,7 @@ def _set_up(engine: AsyncEngine, pragmas: list[str], begin: str) -> None:
         cursor.close()
 
     @event.listens_for(engine.sync_engine, "begin")
-    def begun(connection: Connection) -> None:
+    def begun(connection: SyncConnection) -> None:
         connection.exec_driver_sql(begin)
 
 
