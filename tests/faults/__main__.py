@@ -17,6 +17,8 @@ NAMES = (
     "kill_worker",
     "ack_loss",
     "storm",
+    "fuzz_frames",
+    "fuzz_http",
     "transport_parity",
     "redis_restart",
     "redis_stall",

@@ -136,6 +136,8 @@ class Chat:
 
 Case = Callable[[Bench], Awaitable[None]]
 CASES: Final[dict[str, Case]] = {}
+FRAMES: Final[list[str]] = []
+"""The frames of the rows about frames and text, with ROOM and UUID to be filled in."""
 
 
 def case(row: str) -> Callable[[Case], Case]:
@@ -176,6 +178,8 @@ def _post(row: str, wanted: int, code: str, body: bytes, *headers: str, kind: st
 
 
 def _frame(row: str, text: str, code: str, at: str | None = None) -> None:
+    FRAMES.append(text)
+
     async def deed(bench: Bench) -> None:
         async with bench.chat() as chat:
             await chat.socket.send(text.replace("ROOM", bench.room).replace("UUID", str(uuid.uuid4())))

@@ -1,0 +1,62 @@
+"""Random input against a running server: what every fuzz needs, whatever it sends."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any, Final
+
+from hypothesis import HealthCheck, Phase, settings, strategies
+from hypothesis import seed as with_seed
+from hypothesis.strategies import SearchStrategy
+
+from tests.faults.stage import Options, Stage
+
+STRANGE: Final = (
+    "", "0", "-1", "9" * 400, "f" * 32, "../..", "..%2f", "%00", "\x00", "\ud800", "\u202e", "\u200b", "null", "NaN",
+    "'; DROP TABLE room; --", "{{7*7}}", "<script>", "a" * 3000, "e\u0301" * 20, "\n" * 30, "é", "💥", "2026-13-45",
+    "00000000-0000-4000-8000-000000000000", "true", "[]", "1e400", "٣", "\ufeff", "0x10", "1_000",
+)  # fmt: skip
+
+
+def given_settings(options: Options, short: int, long: int) -> Callable[[Any], Any]:
+    """Return the decorator of a fuzz: so many examples, from this seed, and the smallest failing one is looked for."""
+    chosen = settings(
+        max_examples=options.pick(short, long), deadline=None, database=None, print_blob=False,
+        suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
+    )  # fmt: skip
+    return lambda test: with_seed(options.seed)(chosen(test))
+
+
+def texts() -> SearchStrategy[str]:
+    """Return strings that people send rarely: known troublemakers, and any characters."""
+    return strategies.sampled_from(STRANGE) | strategies.text(max_size=60)
+
+
+def values(depth: int = 2) -> SearchStrategy[Any]:
+    """Return any JSON value, NaN and huge numbers included."""
+    plain = strategies.none() | strategies.booleans() | strategies.integers() | strategies.floats() | texts()
+    if not depth:
+        return plain
+    inner = values(depth - 1)
+    return plain | strategies.lists(inner, max_size=4) | strategies.dictionaries(texts(), inner, max_size=4)
+
+
+async def apart(fuzz: Callable[[asyncio.Runner], None]) -> str:
+    """Run a fuzz in a thread with a loop of its own. Returns what it found, in words; nothing when nothing broke."""
+
+    def work() -> str:
+        with asyncio.Runner() as runner:
+            try:
+                fuzz(runner)
+            except (AssertionError, ExceptionGroup, OSError) as error:
+                notes = "; ".join(getattr(error, "__notes__", []))
+                return f"{type(error).__name__}: {error} {notes}"[:2000]
+        return ""
+
+    return await asyncio.to_thread(work)
+
+
+def unharmed(stage: Stage) -> bool:
+    """Say whether every process is still there and printed no error."""
+    said = [app.printed().lower() for app in stage.cluster.apps]
+    quiet = not any("traceback" in each or '"level": "error"' in each for each in said)
+    return quiet and all(app.running for app in stage.cluster.apps)
