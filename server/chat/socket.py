@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
@@ -33,7 +34,8 @@ async def serve(socket: WebSocket, rt: Runtime, hub: Hub, actor: Actor, ways: Wa
         hub.depart(session)
     if code and socket.application_state is WebSocketState.CONNECTED:
         door.gone_soon()
-        await socket.close(code)
+        with suppress(RuntimeError):  # the protocol itself has closed it: a frame that was no UTF-8
+            await socket.close(code)
 
 
 class Pump:

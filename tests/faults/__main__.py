@@ -17,6 +17,7 @@ NAMES = (
     "kill_worker",
     "ack_loss",
     "storm",
+    "clock_jump",
     "fuzz_frames",
     "fuzz_http",
     "transport_parity",

@@ -12,7 +12,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from server.chat.frames import READERS
 from tests.faults import bad_input
-from tests.faults.fuzzing import apart, given_settings, texts, unharmed, values
+from tests.faults.fuzzing import apart, given_settings, harm, texts, values
 from tests.faults.lines import cookie_of
 from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 
@@ -58,8 +58,8 @@ async def run(options: Options) -> Report:
             every()
 
         found = await apart(fuzz)
-        report: Report = sent | {"found": found}
-        return verdict("fuzz_frames", options, report, nothing_found=not found, unharmed=unharmed(stage))
+        report: Report = sent | {"found": found, "harm": harm(stage)}
+        return verdict("fuzz_frames", options, report, nothing_found=not found, unharmed=not report["harm"])
 
 
 async def _one(stage: Stage, nth: int, batch: list[str | bytes], greeted: bool) -> None:
@@ -73,8 +73,8 @@ async def _one(stage: Stage, nth: int, batch: list[str | bytes], greeted: bool) 
                 await socket.send(each, text=True if isinstance(each, bytes) and nth % 2 else None)
             await _still_right(socket, greeted)
     except websockets.ConnectionClosed as gone:
-        code = gone.rcvd.code if gone.rcvd else 0
-        assert code in CLOSES, f"closed with {code}"
+        # Whoever is still writing when the server closes gets a reset, and the code may be lost with it.
+        assert gone.rcvd is None or gone.rcvd.code in CLOSES, f"closed with {gone.rcvd}"
     await _by_form(stage, row, port, batch[0])
 
 

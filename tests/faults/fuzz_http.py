@@ -5,7 +5,7 @@ Schemathesis walks what /api describes; Hypothesis walks every route of every zo
 
 import asyncio
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 import schemathesis
@@ -14,7 +14,7 @@ from hypothesis import given, strategies
 from hypothesis.strategies import SearchStrategy
 
 from server.app import ZONES
-from tests.faults.fuzzing import apart, given_settings, texts, unharmed
+from tests.faults.fuzzing import apart, given_settings, harm, texts
 from tests.faults.lines import cookie_of
 from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 
@@ -54,8 +54,8 @@ async def run(options: Options) -> Report:
             every()
 
         found = await apart(fuzz)
-        report: Report = counted | {"found": found}
-        return verdict("fuzz_http", options, report, nothing_found=not found, unharmed=unharmed(stage))
+        report: Report = counted | {"found": found, "harm": harm(stage)}
+        return verdict("fuzz_http", options, report, nothing_found=not found, unharmed=not report["harm"])
 
 
 def asked(stage: Stage) -> SearchStrategy[Asked]:
@@ -71,7 +71,7 @@ def asked(stage: Stage) -> SearchStrategy[Asked]:
         names = sorted(_fields(route))
         fields = strategies.lists(strategies.tuples(strategies.sampled_from([*names, "x"]), words), max_size=8)
         path = strategies.tuples(*(parts for _ in route.param_convertors)).map(lambda found: _filled(route, found))
-        method = strategies.sampled_from(sorted(route.methods))
+        method = strategies.sampled_from(sorted(route.methods or ()))
         who, signed = strategies.integers(0, 10_000), strategies.booleans()
         return strategies.builds(Asked, method, path, fields.map(tuple), pairs.map(tuple), who, signed)
 
@@ -109,7 +109,7 @@ def _described(stage: Stage, options: Options, counted: dict[str, int]) -> None:
     """Let Schemathesis make requests from what /api says."""
     base = f"http://127.0.0.1:{stage.cluster.ports[0]}"
     for found in schemathesis.openapi.from_url(f"{base}/api").get_all_operations():
-        operation: Any = found.ok()
+        operation: Any = cast("Any", found).ok()
         if operation.path.endswith(STREAMS):
             continue
         counted["described"] += 1

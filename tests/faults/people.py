@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 
+from tests.faults.lines import cookie_of
 from tests.faults.stage import Stage
 
 
@@ -15,15 +16,10 @@ class Person:
         """app: the process that answers."""
         self.stage, self.row, self.app = stage, row, app
 
-    @property
-    def cookie(self) -> str:
-        """Return the header that says who this is."""
-        return f"{'moi-team' if 'role' in self.row else 'moi'}={self.row['cookie']}"
-
     def headers(self) -> dict[str, str]:
         """Return what a browser sends along."""
         origin = self.stage.cluster.origin
-        return {"Cookie": self.cookie, "Origin": origin, "Host": origin.removeprefix("http://")}
+        return {"Cookie": cookie_of(self.row), "Origin": origin, "Host": origin.removeprefix("http://")}
 
     async def get(self, path: str) -> httpx.Response:
         """Fetch a page. Raises httpx.TransportError."""
