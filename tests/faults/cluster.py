@@ -161,10 +161,10 @@ class Cluster:
         """Start a process again that was killed or stopped."""
         await self.apps[number].start()
 
-    async def roll(self) -> list[int]:
-        """Restart one process after another, each politely. Returns their exit statuses."""
+    async def roll(self, count: int) -> list[int]:
+        """Restart so many processes one after another, each politely. Returns their exit statuses."""
         statuses = []
-        for app in self.apps:
+        for app in self.apps[:count]:
             statuses.append(await asyncio.to_thread(app.stop))
             await app.start()
             await self.ready(app)
