@@ -56,6 +56,10 @@ from server.kit.run.metrics import Metrics
 from server.kit.runtime import Runtime, runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
+from server.kring import routes as kring_routes
+from server.kring import service as kring
+from server.kring import team_routes as kring_team_routes
+from server.kring import views as kring_views
 from server.roster import doors as roster
 from server.roster import team_routes as roster_team_routes
 from server.roster.models import MODERATION, TALKS
@@ -87,6 +91,7 @@ CONNECTED: Final = ("/chat/v1/sse", "/chat/v1/poll")
 ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "visitor": (
         visitors_routes.ROUTER,
+        kring_routes.ROUTER,
         chat_routes.ROUTER,
         chat_objections.ROUTER,
         chat_message_routes.ROUTER,
@@ -108,6 +113,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         chat_team_message_routes.TEAM_ROUTER,
         chat_measure_routes.TEAM_ROUTER,
         forum_team_routes.TEAM_ROUTER,
+        kring_team_routes.TEAM_ROUTER,
         roster_team_routes.TEAM_ROUTER,
         booking_team_routes.TEAM_ROUTER,
         stats_team_routes.TEAM_ROUTER,
@@ -156,9 +162,10 @@ class Moi:
             app.state.hub, app.state.ways = self.hub, deeds.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
+            app.state.added_to_rooms = partial(kring_views.added, rt)
             app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
             app.state.open_now = partial(directory.open_now, rt=rt)
-            app.state.forgetters = (talks.forgotten, forum.forget_author)
+            app.state.forgetters = (talks.forgotten, kring.forgotten, forum.forget_author)
         attachments.allow("card", self._card, self._find_cards)
         attachments.allow("invite", lambda _: {})
         self._nood = CrisisPage(_site(rt.settings))

@@ -18,6 +18,7 @@ from server.kit.db import sealed
 from server.kit.run.jobs import Deed, Job
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
+from server.kring import service as kring
 from server.roster import service as roster
 from server.stats import service as stats
 from server.talks import ending, turns
@@ -78,6 +79,9 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("give-up-places", 20 * SECOND, _after_start(turns.give_up), everywhere=True),
         Job("close-talks", 5 * SECOND, ending.close_due, everywhere=True),
         Job("forget-talks", MINUTE, ending.forget),
+        Job("kringen", 2 * SECOND, kring.advance, everywhere=True),
+        Job("make-kringen", HOUR, kring.prepare),
+        Job("forget-kringen", HOUR, kring.forget),
         Job("booking-holds", MINUTE, booking.sweep),
         Job("forget-visits", 10 * MINUTE, visitors.forget),
         Job("file-missing", MINUTE, chat.file_missing),

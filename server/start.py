@@ -20,6 +20,8 @@ from server.kit.run.preflight import preflight
 from server.kit.run.server import serve
 from server.kit.runtime import Runtime
 from server.kit.settings import EXIT_BAD_SETTINGS, PREFIX, BadSettings, Fault, Settings
+from server.kring import demo as kring_demo
+from server.kring import service as kring
 from server.migrations.schema import UnknownSchema, check, migrate
 from server.roster import demo as roster_demo
 from server.roster.models import MODERATION, TALKS
@@ -46,6 +48,7 @@ async def start(settings: Settings) -> int:
     if settings.mode == "demo":
         await demo(rt, rt.clock.now())
     await doors.turn(rt, rt.clock.now())
+    await kring.prepare(rt, rt.clock.now())
     health = Health(started=True, parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"})
     print(f"Moi is open: {settings.public_url}", flush=True)
     moi = Moi(rt)
@@ -86,6 +89,7 @@ def _own_faults(settings: Settings) -> list[Fault]:
 async def demo(rt: Runtime, now: datetime) -> None:
     """Load what a demonstration shows; what is there already stays as it is."""
     await team_demo.seed(rt, now)
+    await kring_demo.seed(rt, now)
     await roster_demo.seed(rt, now, demo_hours(rt.settings.staffed))
     await booking_demo.seed(rt, now)
     await forum_demo.seed(rt, now)

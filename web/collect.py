@@ -16,7 +16,17 @@ from web.help_lines import help_lines
 ROOT = Path(__file__).parent.parent
 GROUP_REASONS = ROOT / "content" / "moderation" / "redenen-groep.toml"
 TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
-TEAM_KEYS = ("team.", "cijfers.", "balie.", "rooster.", "desk.", "mod.fout.")
+TEAM_KEYS = (
+    "team.",
+    "cijfers.",
+    "balie.",
+    "rooster.",
+    "kring.team.",
+    "kring.stand_team.",
+    "kring.verloop.",
+    "desk.",
+    "mod.fout.",
+)
 TEAM_FRAGMENT = "_desk_"
 TEAM_PAGE = '{% extends "layouts/team.html" %}'
 

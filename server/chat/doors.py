@@ -9,13 +9,12 @@ from server.chat import service
 from server.chat.groups import groups
 from server.chat.models import EventKind, Room
 from server.kit.runtime import Runtime
-from server.roster import doors
-from server.roster.rules import Standing
+from server.roster.doors import Standing, standings
 
 
 async def turn(rt: Runtime, now: datetime) -> None:
     """Open and shut every group whose standing changed. Any process may do it at any time; nothing happens twice."""
-    wanted = await doors.standings(rt, groups())
+    wanted = await standings(rt, groups())
     async with rt.stores.vluchtig.reading() as tx:
         rooms = (await tx.exec(select(Room).where(col(Room.id).in_(list(wanted))))).all()
     for room in rooms:

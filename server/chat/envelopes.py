@@ -35,7 +35,7 @@ def give_key(room: Room, keyring: Keyring) -> None:
 
 def room_key(room: Room, keyring: Keyring) -> tuple[int, Secret]:
     """Return the key new messages of this room are sealed with, and its version. Raises Unreadable when it has died."""
-    if room.kind is RoomKind.GROUP:
+    if room.kind is not RoomKind.TALK:
         return keyring.current("vluchtig")
     if room.wrapped is None or room.key_version is None:
         raise Unreadable
@@ -51,7 +51,7 @@ def open_envelope(room: Room, message: Message, keyring: Keyring) -> Content:
     """Return what is in a message. Raises Unreadable once text or key are gone."""
     if message.sealed is None:
         raise Unreadable
-    group = room.kind is RoomKind.GROUP
+    group = room.kind is not RoomKind.TALK
     key = _outer(keyring, message.key_version) if group else room_key(room, keyring)[1]
     return Content(**orjson.loads(unseal(key, message.sealed, _place("message", message.id))))
 

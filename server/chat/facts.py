@@ -81,16 +81,22 @@ async def read(plain: Plain, asked: Sequence[Question]) -> list[Facts | Exceptio
 
 
 async def _readable(plain: Plain, asked: Sequence[Question]) -> dict[tuple[str, str], Room]:
-    """Return the rooms by room id and author key: any group, a talk only for its members."""
+    """Return the rooms by room id and author key: groups, what one is a member of; the team any kring."""
     rows = await plain.rows(ROOMS, list({one.room for one in asked}))
     rooms = {room.id: cast("Room", room) for room in map(ROOM.row, rows)}
-    talks = [room.id for room in rooms.values() if room.kind is RoomKind.TALK]
-    members = {tuple(row) for row in await plain.rows(MEMBERS, talks)} if talks else set()
+    closed = [room.id for room in rooms.values() if room.kind is not RoomKind.GROUP]
+    members = {(row[0], row[1]) for row in await plain.rows(MEMBERS, closed)} if closed else set()
     return {
-        (one.room, one.speaker.key): rooms[one.room]
+        (one.room, one.speaker.key): room
         for one in asked
-        if one.room in rooms and (one.room not in talks or any((one.room, key) in members for key in one.speaker.keys))
+        if (room := rooms.get(one.room)) is not None and _may_read(room, one.speaker, members)
     }
+
+
+def _may_read(room: Room, speaker: Speaker, members: set[tuple[str, str]]) -> bool:
+    if room.kind is RoomKind.GROUP or (room.kind is RoomKind.KRING and speaker.role is not None):
+        return True
+    return any((room.id, key) in members for key in speaker.keys)
 
 
 async def _answered(plain: Plain, ids: list[str]) -> set[tuple[str, str]]:

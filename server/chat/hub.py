@@ -94,9 +94,9 @@ class Hub:
         """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
         room = await self._room(room_id)
         speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
-        if room.kind is RoomKind.TALK:
+        if room.kind is not RoomKind.GROUP:
             async with self._rt.stores.vluchtig.reading() as tx:
-                await queries.readable_room(tx, room_id, speaker.keys)
+                await queries.readable_room(tx, room_id, speaker.keys, team=actor.team)
         return room, speaker
 
     def leave(self, listener: Listener, room_id: str) -> None:

@@ -6,7 +6,6 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from server.chat import pacing, queries
-from server.chat.groups import groups
 from server.chat.pacing import Measure
 from server.chat.routes import Rt, Visiting, known
 from server.kit.clock import local_day
@@ -112,5 +111,5 @@ async def _team_page(
 async def _holds(rt: Runtime, room_id: str) -> dict[str, Any]:
     async with rt.stores.vluchtig.reading() as tx:
         room = await queries.room(tx, known(room_id))
-    name = groups()[room_id].name
+    name = queries.name_of(room)
     return {"room_id": room_id, "name": name, "measure": pacing.holds(room), "today": local_day(rt.clock.now())}

@@ -13,10 +13,11 @@ from server.kit.ids import new_id
 
 
 class RoomKind(StrEnum):
-    """Open to every visitor, or only to its members."""
+    """Open to every visitor, or only to its members: the two of a talk, those with a place in a kring."""
 
     GROUP = "group"
     TALK = "talk"
+    KRING = "kring"
 
 
 class RoomState(StrEnum):
@@ -69,6 +70,8 @@ class Room(Vluchtig, table=True):
     kind: RoomKind = Field(sa_type=choice(RoomKind))
     state: RoomState = Field(default=RoomState.OPEN, sa_type=choice(RoomState))
     reason_key: str = Field(default="", max_length=60)
+    theme: str = Field(default="", max_length=40)
+    """Of a kring: its theme in content/groepen."""
     shut: str = Field(default="", max_length=20)
     """Why its door is shut, in a word of the roster; empty when it is open."""
     opens: datetime | None = Field(default=None, sa_type=UtcDateTime)

@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from server.chat.attachments import drawn
 from server.chat.envelopes import Content, open_envelope
 from server.chat.frames import frame
+from server.chat.groups import described
 from server.chat.models import EventKind, Member, Message, MessageState, Room, RoomEvent, RoomKind
-from server.chat.rules import RoomUnknown, Speaker, public_id
+from server.chat.rules import NoPlace, RoomUnknown, Speaker, public_id
 from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx
 from server.kit.keys import Keyring
@@ -94,13 +95,23 @@ async def last_seqs(tx: Tx, room_ids: Sequence[str]) -> dict[str, int]:
     return {row[0]: row[1] for row in found.all()}
 
 
-async def readable_room(tx: Tx, room_id: str, keys: Iterable[str]) -> Room:
-    """Return a room that the owner of these author keys may read: any group, a talk only as its member."""
+def name_of(place: Room) -> str:
+    """Return the name of a group or kring. Raises RoomUnknown for anything else."""
+    if (group := described(place.id, place.theme)) is None:
+        raise RoomUnknown
+    return group.name
+
+
+async def readable_room(tx: Tx, room_id: str, keys: Iterable[str], *, team: bool = False) -> Room:
+    """Return a room that the owner of these author keys may read: any group, a talk or kring only as its member.
+
+    team: somebody of the team, who reads along in every kring. Raises RoomUnknown, or NoPlace for a kring.
+    """
     found = await room(tx, room_id)
-    if found.kind is RoomKind.TALK:
+    if found.kind is RoomKind.TALK or (found.kind is RoomKind.KRING and not team):
         query = select(Member.room_id).where(col(Member.room_id) == room_id, col(Member.author_key).in_(list(keys)))
         if (await tx.exec(query)).first() is None:
-            raise RoomUnknown
+            raise NoPlace if found.kind is RoomKind.KRING else RoomUnknown
     return found
 
 

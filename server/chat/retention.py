@@ -17,7 +17,7 @@ PER_ROOM_KEPT: Final = 200
 async def forget(rt: Runtime, now: datetime) -> None:
     """Delete group texts after 24 hours or beyond 200 per room, and their shells after 48 hours (privacy 5)."""
     async with rt.stores.vluchtig.transaction() as tx:
-        for room in (await tx.exec(select(Room).where(col(Room.kind) == RoomKind.GROUP))).all():
+        for room in (await tx.exec(select(Room).where(col(Room.kind) != RoomKind.TALK))).all():
             await _forget_in(tx, room, now)
     rt.keyring.rotate_if_older("vluchtig", timedelta(hours=6))
     rt.keyring.destroy_older("vluchtig", timedelta(hours=30))

@@ -1,6 +1,7 @@
 """The visitor's door to group rooms: pages and forms, and the socket."""
 
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Annotated, Any, Final, cast
 
@@ -10,10 +11,9 @@ from starlette.responses import Response
 
 from server.chat import muting, objections, service, views
 from server.chat.frames import SUBPROTOCOL, Close
-from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.chat.models import MessageState, RoomKind
-from server.chat.rules import RoomUnknown
+from server.chat.rules import NoPlace, RoomUnknown
 from server.chat.service import Draft
 from server.chat.session import ChatSession, Ways
 from server.chat.socket import serve
@@ -23,7 +23,7 @@ from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError, Invalid
 from server.kit.forms import Form, fields
-from server.kit.guards import anyone
+from server.kit.guards import SeeOther, anyone
 from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime, state
 from server.visitors.answers import see
@@ -34,6 +34,7 @@ from web import page
 ROUTER = APIRouter()
 CATEGORIES: Final = ("kwetsend", "gegevens", "crisis", "reclame", "anders")
 EVERYTHING_NEW: Final = Look()
+DOOR: Final = "/groepen/kring"
 
 Rt = Annotated[Runtime, Depends(runtime)]
 Visiting = Annotated[Visit, Depends(visitor)]
@@ -49,13 +50,17 @@ async def list_groups(request: Request, rt: Rt, _: Annotated[None, Depends(anyon
     """Show the groups: when they are open, how busy, whether somebody of the team is there."""
     async with rt.stores.vluchtig.reading() as tx:
         cards = await views.cards(tx, rt, hub(request))
-    return page(request, "chat/list.html", {"cards": cards, "today": local_day(rt.clock.now())})
+    context = {"cards": cards, "today": local_day(rt.clock.now())}
+    return page(request, "chat/list.html", context | await added(request))
 
 
 @ROUTER.get("/groepen/{room_id}")
 async def show_room(request: Request, rt: Rt, visit: Visiting, room_id: str, voor: str = "", op: str = "") -> Response:
     """Show the last messages and the place to write; voor: those before a number, op: the message one answers."""
-    return await _room_page(request, rt, visit, room_id, look=look(voor, op))
+    try:
+        return await _room_page(request, rt, visit, room_id, look=look(voor, op))
+    except NoPlace:
+        raise SeeOther(f"{DOOR}/{room_id}") from None
 
 
 @ROUTER.post("/groepen/{room_id}/berichten")
@@ -71,7 +76,7 @@ async def post_message(
         draft = Draft(known(room_id), client_id(form["client_id"]), form["text"], form["reply_to"] or None)
         actor = visiting(rt, visit)
         outcome = await service.send(rt, actor.in_room(room_id, RoomKind.GROUP, rt.clock.now()), draft)
-        await actor.said(outcome.state, RoomKind.GROUP)
+        await actor.said(outcome.state, outcome.kind)
     except AppError as error:
         asked = look("", form["reply_to"])
         return await _room_page(request, rt, visit, room_id, look=asked, error=error, typed=form["text"])
@@ -156,6 +161,12 @@ def ways(connection: HTTPConnection) -> Ways:
     return cast("Ways", state(connection).ways)
 
 
+async def added(request: Request, room_id: str = "") -> dict[str, Any]:
+    """Return what a slice above adds to the page of this room, or to the list of all; app.py knows it."""
+    add = cast("Callable[[str], Awaitable[dict[str, Any]]] | None", getattr(state(request), "added_to_rooms", None))
+    return {"kring": None, "kringen": []} | (await add(room_id) if add else {})
+
+
 def look(before: str, answering: str) -> Look:
     """Return what an address asks to see; what cannot be read asks for nothing."""
     seq = int(before) if before.isascii() and before.isdigit() and len(before) < 10 else None
@@ -172,7 +183,7 @@ def client_id(text: str) -> str:
 
 def known(room_id: str) -> str:
     """Return the id of a group. Raises RoomUnknown."""
-    if not is_id(room_id) or room_id not in groups():
+    if not is_id(room_id):
         raise RoomUnknown
     return room_id
 
@@ -202,6 +213,7 @@ async def _room_page(
         "today": local_day(now),
         "offer": not visit.phrase_id, "wrote": visit.messages_sent > 0,
     }  # fmt: skip
+    context |= await added(request, room_id)
     return page(request, "chat/room.html", context, status=error.status if error else 200)
 
 

@@ -19,6 +19,10 @@ class RoomUnknown(NotFound):
     key = "fout.geen_toegang"
 
 
+class NoPlace(RoomUnknown):
+    """A kring in which this person has no place; its door is there to look at."""
+
+
 class RoomClosed(Forbidden):
     """The room is outside its hours, paused or ended."""
 

@@ -31,6 +31,7 @@ MAX_BYTES: Final = 8000
 PER_AUTHOR: Final = {
     RoomKind.GROUP: Rule("kamer", 20, burst=5),
     RoomKind.TALK: Rule("gesprek", 60, burst=10),
+    RoomKind.KRING: Rule("kamer", 20, burst=5),
 }
 PER_ROOM: Final = Rule("kamer-samen", 30)
 NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
@@ -97,7 +98,7 @@ async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: st
     if speaker.role is None:
         raise RoomUnknown
     async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.readable_room(tx, draft.room, speaker.keys)
+        room = await queries.readable_room(tx, draft.room, speaker.keys, team=speaker.role is not None)
         known = await queries.by_client_id(tx, draft.client_id)
     if known is not None:
         return _repeat(rt, room, known, speaker, f"{kind}/{id_}")
@@ -251,7 +252,7 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
 async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
     now = rt.clock.now()
     sanctioned = False
-    if speaker.role is None and room.kind is RoomKind.GROUP:
+    if speaker.role is None and room.kind is not RoomKind.TALK:
         sanctioned = await rt.stores.hoofd.read_plain(facts.sanctioned, Author(speaker.keys, now))
     if refusal := rules.may_write(room, speaker, sanctioned=sanctioned):
         raise refusal
@@ -260,7 +261,7 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
 async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
     """Raise TooMany. A new name does not wait to correct what was refused, or to hear that there is help."""
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
-    if room.kind is RoomKind.GROUP:
+    if room.kind is not RoomKind.TALK:
         await rt.limits.hit(PER_ROOM, room.id)
         if verdict.panel is None and verdict.decision is not moderation.Decision.BLOCK and speaker.role is None:
             if speaker.newcomer:

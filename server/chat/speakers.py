@@ -16,7 +16,11 @@ from server.visitors.visit import Visit
 
 Sight = Callable[[str, RoomKind, datetime], Speaker]
 AfterSaying = Callable[[MessageState, RoomKind], Awaitable[None]]
-TOOK_PART: Final = {RoomKind.GROUP: "T1/open_groep", RoomKind.TALK: "T1/een_op_een"}
+TOOK_PART: Final = {
+    RoomKind.GROUP: "T1/open_groep",
+    RoomKind.TALK: "T1/een_op_een",
+    RoomKind.KRING: "T1/themagroep",
+}
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,8 @@ from starlette.responses import RedirectResponse, Response
 
 from server.chat import service, views
 from server.chat.frames import SUBPROTOCOL, Close
-from server.chat.groups import groups
 from server.chat.models import MessageState
-from server.chat.routes import EVERYTHING_NEW, client_id, hub, look, ways
+from server.chat.routes import EVERYTHING_NEW, added, client_id, hub, look, ways
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft
 from server.chat.session import ChatSession
@@ -21,6 +20,7 @@ from server.chat.views import Look
 from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
+from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime
 from server.team.guards import may, maybe_login
 from server.team.logins import Login
@@ -101,7 +101,7 @@ async def frame(request: Request, rt: Rt, login: InRooms) -> Response:
 
 
 def _known(room_id: str) -> str:
-    if room_id not in groups():
+    if not is_id(room_id):
         raise RoomUnknown
     return room_id
 
@@ -123,4 +123,5 @@ async def _room(
         "error": error, "refused": refused, "typed": typed, "client_id": str(uuid.uuid4()),
         "masked_id": str(uuid.uuid4()), "today": local_day(rt.clock.now()),
     }  # fmt: skip
+    context |= await added(request, room_id)
     return page(request, "chat/team_room.html", context, status=error.status if error else 200)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlmodel import col, select
 
 from server.chat import asides, pacing, queries, replies, signs
-from server.chat.groups import Group, groups
+from server.chat.groups import Group, described, groups
 from server.chat.hub import Hub
 from server.chat.models import Message, MessageState, Room
 from server.chat.queries import Shown
@@ -33,13 +33,13 @@ async def cards(tx: Tx, rt: Runtime, hub: Hub) -> list[dict[str, Any]]:
 def card(group: Group, room: Room, hub: Hub) -> dict[str, Any]:
     """Return one group: never a count, only rustig, gezellig or druk (privacy 7.8)."""
     return {
-        "id": group.id,
+        "id": room.id,
         "name": group.name,
         "line": group.line,
         "open": is_open(room),
         "shut": room.shut,
-        "band": hub.band(group.id),
-        "team": hub.team_present(group.id),
+        "band": hub.band(room.id),
+        "team": hub.team_present(room.id),
         "next": room.opens,
         "until": room.closes,
     }
@@ -63,19 +63,21 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
     now = rt.clock.now()
     limit = EARLIER if look.before else LAST
     async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.room(tx, room_id)
+        room = await queries.readable_room(tx, room_id, speaker.keys, team=speaker.role is not None)
         shown = await queries.last_messages(tx, rt.keyring, room, speaker, limit=limit, before=look.before)
         quotes = await replies.quotes(tx, rt.keyring, room, [look.answering, *(one.reply_to for one in shown)])
         pressed = await signs.under(tx, [one.id for one in shown], speaker.sign_key)
         offers = await asides.offers(tx, room_id, speaker.keys, now)
+    if (group := described(room.id, room.theme)) is None:
+        raise RoomUnknown
     here = {one.id for one in shown}
     first = next((one.seq for one in shown if one.seq), None)
     return {
-        "group": card(groups()[room.id], room, hub),
+        "group": card(group, room, hub),
         "room": {"id": room.id, "epoch": room.epoch, "last_seq": room.last_seq, "state": room.state.value},
         "measure": pacing.holds(room),
         "offers": [one for one in offers if declined_mark(room_id, str(one["seq"])) not in look.declined],
-        "welcome": groups()[room.id].welcome,
+        "welcome": group.welcome,
         "messages": [
             bubble(one, now, quoted(quotes.get(one.reply_to or ""), here), pressed.get(one.id, NONE))
             | {"muted": one.pid in look.muted}

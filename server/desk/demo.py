@@ -34,9 +34,9 @@ LINES: Final = (
     Line("huiskamer", "Warme Steen", "Bel mij maar, dan praten we verder: 06 12 34 56 78."),
     Line("huiskamer", "Oude Eik", "Ik kan niet meer. Vanavond maak ik er een eind aan. Dag allemaal."),
     Line("huiskamer", "Groene Reiger", "Ik denk aan iedereen die het vanavond zwaar heeft."),
-    Line("wachten", "Lichte Veer", "Acht maanden wacht ik nu. Soms denk ik dat niemand mij zou missen."),
-    Line("wachten", "Rustige Rietzanger", "Ik wacht ook. Hier schrijven helpt mij een beetje."),
-    Line("wachten", "Grijze Golf", "Kijk op snelgelukkig.example voor mijn cursus, nu met korting."),
+    Line("huiskamer", "Lichte Veer", "Acht maanden wacht ik nu. Soms denk ik dat niemand mij zou missen."),
+    Line("huiskamer", "Rustige Rietzanger", "Ik wacht ook. Hier schrijven helpt mij een beetje."),
+    Line("huiskamer", "Grijze Golf", "Kijk op snelgelukkig.example voor mijn cursus, nu met korting."),
 )
 
 

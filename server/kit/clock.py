@@ -71,3 +71,9 @@ def whole_hour(now: datetime) -> datetime:
 def whole_minute(now: datetime) -> datetime:
     """Return the moment cut down to its minute; chat keeps and sends no more (privacy 4.7)."""
     return now.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def week_later(moment: datetime) -> datetime:
+    """Return the same local day of the week and clock time a week on; over a change of the clock too."""
+    local = moment.astimezone(AMSTERDAM)
+    return datetime.combine(local.date() + timedelta(days=7), local.time(), AMSTERDAM).astimezone(UTC)

@@ -288,6 +288,19 @@ SETTINGS: Final = (
         "5",
     ),
     Setting(
+        "KRING_DOOR",
+        "900",
+        "seconds",
+        "how long before its beginning the door of a kring opens",
+        _whole(1, 86_400),
+        "1 to 86400",
+        "900",
+    ),
+    Setting("KRING_CLOSING", "300", "seconds", "the last round of a kring", _whole(1, 3600), "1 to 3600", "300"),
+    Setting(
+        "KRING_WIPE", "600", "seconds", "how long after its end a kring is wiped", _whole(1, 3600), "1 to 3600", "600"
+    ),
+    Setting(
         "LIMITS",
         "aan",
         "aan/uit",
@@ -338,6 +351,9 @@ class Settings:
     staffed: str
     staff_minimum: int
     door_grace: int
+    kring_door: int
+    kring_closing: int
+    kring_wipe: int
     fsync: bool
     limits: bool
 

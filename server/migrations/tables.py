@@ -14,6 +14,7 @@ import server.kit.proof_of_work
 import server.kit.run.jobs
 import server.kit.search
 import server.kit.tally
+import server.kring.models
 import server.roster.models
 import server.stats.models
 import server.talks.models
@@ -32,6 +33,7 @@ MODULES: Final = (
     server.kit.run.jobs,
     server.kit.search,
     server.kit.tally,
+    server.kring.models,
     server.roster.models,
     server.stats.models,
     server.talks.models,

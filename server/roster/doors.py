@@ -8,6 +8,8 @@ from server.roster import queries
 from server.roster.models import EVERYWHERE
 from server.roster.rules import Standing, fixed_hours, stand
 
+__all__ = ["Standing", "standing", "standings"]
+
 
 async def standing(rt: Runtime, place: str) -> Standing:
     """Return whether a place is open, why not, and when that changes."""

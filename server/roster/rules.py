@@ -125,12 +125,6 @@ def check_shift(hours: Hours) -> None:
         raise BadHours(field="tot")
 
 
-def week_later(moment: datetime) -> datetime:
-    """Return the same local day of the week and clock time a week on; over a change of the clock too."""
-    local = moment.astimezone(AMSTERDAM)
-    return datetime.combine(local.date() + timedelta(days=7), local.time(), AMSTERDAM).astimezone(UTC)
-
-
 def monday_of(week: str, today: date) -> date:
     """Return the Monday of a week such as `2026-W48`; of this week when it is none or a year away."""
     monday = date.fromisoformat(f"{week}-1") if is_week(week) else today

@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select, update
 
+from server.kit.clock import week_later
 from server.kit.db.database import Tx
 from server.kit.errors import Invalid, NotFound
 from server.kit.runtime import Runtime
@@ -51,11 +52,11 @@ async def copy_week(rt: Runtime, login: Login, monday: date) -> int:
     begin, end = rules.day_hours(monday)[0], rules.day_hours(monday + timedelta(days=6))[1]
     async with rt.stores.hoofd.transaction() as tx:
         week = [line for line in await queries.shifts(tx, begin, end) if line.starts >= begin]
-        later = await queries.shifts(tx, rules.week_later(begin), rules.week_later(end))
+        later = await queries.shifts(tx, week_later(begin), week_later(end))
         there = {(line.place, line.account_id, line.starts) for line in later}
-        copies = [(line.place, line.account_id, rules.week_later(line.starts), line) for line in week]
+        copies = [(line.place, line.account_id, week_later(line.starts), line) for line in week]
         new = [
-            Shift(place=place, account_id=who, starts=starts, ends=rules.week_later(line.ends))
+            Shift(place=place, account_id=who, starts=starts, ends=week_later(line.ends))
             for place, who, starts, line in copies
             if (place, who, starts) not in there
         ]

@@ -12,7 +12,7 @@ from server.stats.report import SMALLEST_BASE, per_10_000, percentage
 from web import text
 
 GROUPS: Final = {
-    "meedoen": ("T1", "T2", "T3", "T8"),
+    "meedoen": ("T1", "T2", "T3", "T8", "T18"),
     "een_op_een": ("T6", "T4", "T5", "T7"),
     "gesprekken": ("T10", "T11", "T12", "T13", "T14", "T15"),
     "netwerk": ("L1", "L2"),

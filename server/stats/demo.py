@@ -37,6 +37,7 @@ TYPICAL: Final[Mapping[str, tuple[int, ...]]] = MappingProxyType(
         "T16": (96, 61, 24),
         "T16_tijd": (178, 3),
         "T17": (112, 45, 22, 2),
+        "T18": (31, 17, 12),
     }
 )
 """What a full period looks like at the end of the year, cell by cell in the order of the table."""

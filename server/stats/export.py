@@ -63,5 +63,5 @@ def _periods(notes: Iterable[ReleaseNote]) -> set[str]:
 
 
 def _order(code: str) -> tuple[bool, int]:
-    """Sort T1 … T17 before L1 and L2."""
+    """Sort T1 … T18 before L1 and L2."""
     return code.startswith("L"), int(code[1:])

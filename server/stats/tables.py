@@ -71,6 +71,8 @@ _ALL: Final = (
     # Only feeds the flag of T16, which is fixed at the freeze; never published as a table.
     _team("T16_tijd", "binnen_24_uur", "later"),
     _team("T17", "tot_15_minuten", "tot_1_uur", "tot_24_uur", "later", ordered=True),
+    # How a kring went in its host's eyes, ticked once after its end (class A); no room, date or host goes with it.
+    _team("T18", "rustig", "druk", "zwaar"),
 )
 
 TABLES: Final[Mapping[str, Table]] = MappingProxyType({table.code: table for table in _ALL})

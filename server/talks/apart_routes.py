@@ -5,13 +5,13 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 from starlette.responses import Response
 
-from server.chat import asides
-from server.chat.groups import groups
+from server.chat import asides, queries
 from server.chat.models import RoomKind
 from server.chat.rules import RoomUnknown
 from server.chat.speakers import visitor_in
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
+from server.kit.ids import is_id
 from server.kit.runtime import Runtime, runtime
 from server.talks import waiting
 from server.visitors.answers import see
@@ -26,9 +26,9 @@ Visiting = Annotated[Visit, Depends(visitor)]
 
 
 @ROUTER.get("")
-async def ask_apart(request: Request, _: Visiting, room_id: str) -> Response:
+async def ask_apart(request: Request, rt: Rt, visit: Visiting, room_id: str) -> Response:
     """Say what happens, and what the group sees, before anything does."""
-    return _page(request, room_id)
+    return await _page(request, rt, visit, room_id)
 
 
 @ROUTER.post("")
@@ -40,17 +40,20 @@ async def go_apart(
     try:
         await waiting.enter(rt, visit, "")
     except AppError as error:
-        return _page(request, room_id, error)
+        return await _page(request, rt, visit, room_id, error)
     await asides.step_out(rt, speaker, room_id)
     return see(request, "/gesprek")
 
 
-def _page(request: Request, room_id: str, error: AppError | None = None) -> Response:
-    context = {"room_id": room_id, "name": groups()[_known(room_id)].name, "error": error}
+async def _page(request: Request, rt: Runtime, visit: Visit, room_id: str, error: AppError | None = None) -> Response:
+    keys = visitor_in(visit, _known(room_id), RoomKind.GROUP, rt.clock.now()).keys
+    async with rt.stores.vluchtig.reading() as tx:
+        room = await queries.readable_room(tx, room_id, keys)
+    context = {"room_id": room_id, "name": queries.name_of(room), "error": error}
     return page(request, "talks/apart.html", context, error.status if error else 200)
 
 
 def _known(room_id: str) -> str:
-    if room_id not in groups():
+    if not is_id(room_id):
         raise RoomUnknown
     return room_id

@@ -59,6 +59,8 @@ class Action(StrEnum):
     ROSTER_CHANGE = "rooster_veranderen"
     DOOR_SHUT = "deur_sluiten"
     DOOR_OPEN = "deur_openen"
+    KRING_PLAN = "kring_plannen"
+    KRING_CANCEL = "kring_afgelasten"
     FIGURES_EXPORT = "cijfers_meenemen"
 
 

@@ -12,6 +12,7 @@ PAGES: Final = (
     ("/team/forum", "Forum", "", Permission.FORUM),
     ("/team/moderatie", "Moderatie", "g m", Permission.CASE_QUEUE),
     ("/team/agenda", "Agenda", "", Permission.AGENDA),
+    ("/team/kringen", "Kringen", "", Permission.KRING),
     ("/team/rooster", "Rooster", "", Permission.ROSTER),
     ("/team/cijfers", "Cijfers", "g o", Permission.FIGURES_SUMMARY),
     ("/team/beheer", "Beheer", "", Permission.ACCOUNTS),

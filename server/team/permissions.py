@@ -60,6 +60,8 @@ class Permission(StrEnum):
     ROSTER = "Het rooster zien: de eigen diensten of die van het team"
     ROSTER_EDIT = "Het rooster maken en een week kopiëren"
     DOOR = "Een deur sluiten en weer openen"
+    KRING = "Kringen plannen en afgelasten"
+    KRING_HOST = "Een kring openen, verlengen en afronden"
     ACCOUNTS = "Collega's uitnodigen, hun rol veranderen en toegang afsluiten"
     AUDIT = "Het logboek van het team lezen"
     SHELL = "Bij sleutels, databank of machine komen"
@@ -93,6 +95,8 @@ _SIGNS: Final = {
     Permission.ROSTER: "E E ✓ ✓ –",
     Permission.ROSTER_EDIT: "– – ✓ ✓ –",  # the row "Locations, opening hours"
     Permission.DOOR: "– ✓ ✓ ✓ –",
+    Permission.KRING: "E E ✓ ✓ –",
+    Permission.KRING_HOST: "E ✓ – – –",  # a moderator can take over from a host who is ill
     Permission.ACCOUNTS: "– – – S –",
     Permission.AUDIT: "– – – S –",
     Permission.SHELL: "– – – – –",  # break-glass by two persons, never through a page

@@ -21,6 +21,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "roster": LOW | {"crisis", "team"},
     "chat": SIX | {"roster"},
     "forum": SIX | {"roster"},
+    "kring": SIX | {"roster", "chat"},
     "talks": SIX | {"roster", "chat"},
     "desk": SIX | {"roster", "chat", "talks", "forum"},
     "info": CLOSED,

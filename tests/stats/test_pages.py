@@ -25,7 +25,7 @@ async def test_coordinator_sees_report_charts_and_method(rt: Runtime) -> None:
     for words in ("Verslag over het 3e kwartaal 2026", "Doel 2026: 500", "Toon als tabel", "± 9", "Getrokken op"):
         assert words in answer.text
     assert "De volgende gaat over november 2026" in answer.text
-    assert answer.text.count("<figure") == 18
+    assert answer.text.count("<figure") == 19
 
 
 @pytest.mark.usefixtures("past_year")

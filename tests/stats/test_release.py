@@ -108,7 +108,7 @@ def test_negative_counts_and_unknown_cells_are_refused() -> None:
         publish(TABLES["T10"], {"iets": 1}, noise=True)
 
 
-@pytest.mark.parametrize(("code", "top"), [("T15", 60), ("T16", 30), ("T17", 14)])
+@pytest.mark.parametrize(("code", "top"), [("T15", 60), ("T16", 30), ("T17", 14), ("T18", 30)])
 def test_no_hidden_cell_can_be_worked_out(code: str, top: int) -> None:
     """Whoever knows every rule and tries all inputs keeps at least five possible values for each hidden cell."""
     table = TABLES[code]

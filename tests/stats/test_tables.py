@@ -13,6 +13,7 @@ from server.booking.rules import FollowUp, waiting_class
 from server.chat.speakers import TOOK_PART
 from server.desk import rules as desk
 from server.kit.clock import local_day
+from server.kring.models import Debrief
 from server.stats.release import CAP, EPSILON
 from server.stats.tables import GEMEENTEN, TABLES, Source
 from server.talks import rules as talks
@@ -54,6 +55,7 @@ def test_every_count_in_the_code_is_on_the_list() -> None:
         ),
         ("T14", {advice.value for advice in FollowUp}),
         ("T16_tijd", {desk.on_time_cell(timedelta(hours=hours)) for hours in (1, 30)}),
+        ("T18", {answer.value for answer in Debrief}),
         ("T17", {desk.first_look_cell(timedelta(minutes=minutes)) for minutes in (1, 50, 300, 3000)}),
     ],
 )

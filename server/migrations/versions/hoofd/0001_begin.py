@@ -34,6 +34,16 @@ def upgrade() -> None:
     sa.Column('sensitivity', sa.Integer(), nullable=False),
     sa.PrimaryKeyConstraint('period', 'table_code', name=op.f('pk_noise_spent'))
     )
+    op.create_table('kring_plan',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('theme', sa.String(length=40), nullable=False),
+    sa.Column('host', sa.String(length=32), nullable=False),
+    sa.Column('starts', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('weekly', sa.Boolean(), nullable=False),
+    sa.Column('minutes', sa.Integer(), nullable=False),
+    sa.Column('places', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kring_plan'))
+    )
     op.create_table('roster_closing',
     sa.Column('id', sa.String(length=32), nullable=False),
     sa.Column('place', sa.String(length=32), nullable=False),
@@ -397,6 +407,7 @@ def downgrade() -> None:
 
     op.drop_table('roster_shift')
     op.drop_table('roster_closing')
+    op.drop_table('kring_plan')
     op.drop_table('noise_spent')
     op.drop_table('job_run')
     op.drop_table('desk_opening')

@@ -66,6 +66,25 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_recent_wait')),
     sqlite_with_rowid=False
     )
+    op.create_table('kring',
+    sa.Column('id', sa.String(length=32), nullable=False),
+    sa.Column('plan_id', sa.String(length=32), nullable=False),
+    sa.Column('theme', sa.String(length=40), nullable=False),
+    sa.Column('host', sa.String(length=32), nullable=False),
+    sa.Column('starts', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('ends', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('places', sa.Integer(), nullable=False),
+    sa.Column('taken', sa.Integer(), nullable=False),
+    sa.Column('extended', sa.Integer(), nullable=False),
+    sa.Column('state', sa.Enum('gepland', 'deur', 'open', 'afronden', 'klaar', 'gewist', 'afgelast', name='state', native_enum=False, length=20), nullable=False),
+    sa.Column('wipe_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('debriefed', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_kring')),
+    sqlite_with_rowid=False
+    )
+    with op.batch_alter_table('kring', schema=None) as batch_op:
+        batch_op.create_index('ix_kring_starts', ['starts'], unique=False)
+
     op.create_table('roster_sign',
     sa.Column('account_id', sa.String(length=32), nullable=False),
     sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
@@ -74,9 +93,10 @@ def upgrade() -> None:
     )
     op.create_table('room',
     sa.Column('id', sa.String(length=32), nullable=False),
-    sa.Column('kind', sa.Enum('group', 'talk', name='roomkind', native_enum=False, length=20), nullable=False),
+    sa.Column('kind', sa.Enum('group', 'talk', 'kring', name='roomkind', native_enum=False, length=20), nullable=False),
     sa.Column('state', sa.Enum('open', 'paused', 'ended', name='roomstate', native_enum=False, length=20), nullable=False),
     sa.Column('reason_key', sa.String(length=60), nullable=False),
+    sa.Column('theme', sa.String(length=40), nullable=False),
     sa.Column('shut', sa.String(length=20), nullable=False),
     sa.Column('opens', sa.DateTime(timezone=True), nullable=True),
     sa.Column('closes', sa.DateTime(timezone=True), nullable=True),
@@ -212,6 +232,10 @@ def downgrade() -> None:
     op.drop_table('room_event')
     op.drop_table('room')
     op.drop_table('roster_sign')
+    with op.batch_alter_table('kring', schema=None) as batch_op:
+        batch_op.drop_index('ix_kring_starts')
+
+    op.drop_table('kring')
     op.drop_table('recent_wait')
     with op.batch_alter_table('message', schema=None) as batch_op:
         batch_op.drop_index('ix_message_room_seq')

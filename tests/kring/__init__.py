@@ -1,0 +1,1 @@
+"""Kringen: from the door to the wipe."""
