@@ -34,10 +34,11 @@ def on_core(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, before)
 
 
-def many_files() -> None:
-    """Allow as many open connections as this user may have."""
+def many_files() -> int:
+    """Allow as many open connections as this user may have, here and in what is started from here. Returns how many."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def cpu_seconds(pids: Sequence[int]) -> float:

@@ -20,10 +20,12 @@ from web.packages import npm
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 REFERENCES: Final = Path(__file__).parent / "references"
+MANY: Final = 12_000
+SPARE: Final = 1000
+"""Files a server keeps beside its connections; it refuses to start with fewer."""
 FULL: Final = {
     "MOI_MODE": "test",
     "MOI_LIMITS": "uit",  # nothing else is off: session check, checker, encryption, fsync and order are measured
-    "MOI_MAX_CONNECTIONS": "20000",
     "MOI_STAFFED": "00:00-24:00",
     "MOI_ARGON2_MEMORY": "64",
     "MOI_ARGON2_TIME": "1",
@@ -67,6 +69,7 @@ def environment(folder: Path, database: str = "", redis: str = "") -> dict[str, 
     return FULL | {
         "PATH": os.environ["PATH"],
         "MOI_DATA_DIR": str(folder / "var"),
+        "MOI_MAX_CONNECTIONS": str(min(MANY, machine.many_files() - SPARE)),
         "MOI_DATABASE_URL": database,
         "MOI_REDIS_URL": redis,
     }
