@@ -2,7 +2,7 @@
 
 import itertools
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from typing import Any
 
 from tests.faults.history import Entry, History, What
@@ -12,8 +12,10 @@ WRONG = ("lost", "unseen", "duplicate", "reordered", "phantom", "gap", "leak", "
 """Figures that have to be zero in every run."""
 
 
-def judge(history: History, stored: Mapping[str, Stored], where: Mapping[int, str]) -> dict[str, Any]:
-    """Return all figures of one run. stored: what each room holds now; where: the room of each client.
+def judge(
+    history: History, stored: Mapping[str, Stored], where: Mapping[int, str], here: Container[int]
+) -> dict[str, Any]:
+    """Return all figures of one run. stored: what each room holds now; where: each client's room; here: who stayed.
 
     lost: promised and not stored. unseen: stored and not shown by somebody who was there. duplicate: shown twice, or
     stored under two numbers. reordered: shown in another order than that of `seq`, or two clients under one number saw
@@ -27,7 +29,7 @@ def judge(history: History, stored: Mapping[str, Stored], where: Mapping[int, st
         "acked": len({entry.client_id for entry in history.of(What.OK)}),
         "unknown": history.counts[What.UNKNOWN],
         "lost": _lost(history, stored),
-        "unseen": sum(_unseen(views, stored[where[who]]) for who, views in shown.items() if where[who] in stored),
+        "unseen": sum(_unseen(views, stored[where[who]]) for who, views in shown.items() if who in here),
         "duplicate": _twice(shown.values()) + sum(_stored_twice(one) for one in stored.values()),
         "reordered": _reordered(shown.values()) + _disagreed(history, where),
         "phantom": _phantom(history),
@@ -119,14 +121,20 @@ def _phantom(history: History) -> int:
 
 
 def _leaks(history: History) -> int:
-    """Texts that came although their hiding had committed; `text` of a HIDDEN entry is the text that may not come."""
-    gone: set[str] = set()
+    """Texts that came over a connection that was made after their hiding had committed.
+
+    What an older connection still brings may have left the server before; `text` of a HIDDEN entry may come no more.
+    """
+    gone: dict[str | None, float] = {}
+    opened: dict[int, float] = {}
     leaks = 0
-    for entry in history.of(What.HIDDEN, What.SHOWN):
-        if entry.what is What.HIDDEN and entry.text is not None:
-            gone.add(entry.text)
-        elif entry.text is not None:
-            leaks += entry.text in gone
+    for entry in history.of(What.HIDDEN, What.OPENED, What.SHOWN):
+        if entry.what is What.HIDDEN:
+            gone[entry.text] = entry.at
+        elif entry.what is What.OPENED:
+            opened[entry.who] = entry.at
+        elif entry.text is not None and entry.text in gone:
+            leaks += opened[entry.who] > gone[entry.text]
     return leaks
 
 

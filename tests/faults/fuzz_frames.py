@@ -17,6 +17,7 @@ from tests.faults.lines import cookie_of
 from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 
 STORES = ("sqlite", "pg")
+SHORT = ("sqlite",)
 VISITORS = 40
 CLOSES: Final = frozenset({1002, 1007, 1009, 4400, 4401, 4403, 4408, 4409, 4410, 4429})
 CODES: Final = frozenset(

@@ -19,6 +19,7 @@ from tests.faults.lines import cookie_of
 from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 
 STORES = ("sqlite", "pg")
+SHORT = ("pg",)
 VISITORS = 60
 TEAM: Final = "moderator=3,peer_worker=3,coordinator=2,administrator=2"
 STREAMS: Final = ("/sse", "/poll")
@@ -45,7 +46,7 @@ async def run(options: Options) -> Report:
         def fuzz(runner: asyncio.Runner) -> None:
             _described(stage, options, counted)
 
-            @given_settings(options, 400, 20_000)
+            @given_settings(options, 250, 20_000)
             @given(asked(stage))
             def every(one: Asked) -> None:
                 counted["requests"] += 1
@@ -114,7 +115,7 @@ def _described(stage: Stage, options: Options, counted: dict[str, int]) -> None:
             continue
         counted["described"] += 1
 
-        @given_settings(options, 4, 200)
+        @given_settings(options, 2, 200)
         @given(operation.as_strategy())
         def every(case: Any) -> None:
             counted["requests"] += 1

@@ -17,12 +17,18 @@ STRANGE: Final = (
 )  # fmt: skip
 
 
-def given_settings(options: Options, short: int, long: int) -> Callable[[Any], Any]:
-    """Return the decorator of a fuzz: so many examples, from this seed, and the smallest failing one is looked for."""
-    chosen = settings(
-        max_examples=options.pick(short, long), deadline=None, database=None, print_blob=False,
-        suppress_health_check=list(HealthCheck), phases=(Phase.explicit, Phase.generate, Phase.shrink),
+def chosen_settings(options: Options, short: int, long: int, steps: int = 50) -> settings:
+    """Return how a fuzz runs: so many examples of so many steps, and the smallest failing one is looked for."""
+    return settings(
+        max_examples=options.pick(short, long), stateful_step_count=steps, deadline=None, database=None,
+        print_blob=False, suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.generate, Phase.shrink) if options.long else (Phase.explicit, Phase.generate),
     )  # fmt: skip
+
+
+def given_settings(options: Options, short: int, long: int) -> Callable[[Any], Any]:
+    """Return the decorator of a fuzz: so many examples, from this seed."""
+    chosen = chosen_settings(options, short, long)
     return lambda test: with_seed(options.seed)(chosen(test))
 
 

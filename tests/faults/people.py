@@ -1,10 +1,12 @@
 """People who use forms instead of a socket: peer workers at the desk, moderators, visitors on a page."""
 
+import re
 import uuid
 from typing import Any
 
 import httpx
 
+from tests.faults import stored
 from tests.faults.lines import cookie_of
 from tests.faults.stage import Stage
 
@@ -56,3 +58,23 @@ def seeded_waiting(stage: Stage) -> list[dict[str, str]]:
     """Return the rows of those who wait: cookie, csrf and talk."""
     rows: list[dict[str, str]] = stage.made["waiting"]
     return rows
+
+
+class Moderator(Person):
+    """Somebody who decides on cases."""
+
+    async def hide(self, message_id: str) -> bool:
+        """Pick up the case about a message and hide it. Returns whether that was done."""
+        query = "SELECT id FROM moderation_case WHERE subject_id = ?"
+        cases = await stored.rows(self.stage.cluster, query, message_id, store="hoofd")
+        if not cases:
+            return False
+        home = f"/team/moderatie/{cases[0][0]}"
+        await self.post(f"{home}/oppakken")
+        shown = (await self.get(home)).text
+        version = re.search(r'name="versie" value="(\d+)"', shown)
+        chosen = re.search(r'name="reden_soort" value="(\w+)"', shown)
+        if version is None or chosen is None:
+            return False
+        reason = {"reden_soort": chosen[1], "reden": "", "reden_was": ""}
+        return (await self.post(f"{home}/besluit", besluit="hide", versie=version[1], **reason)).status_code == 303

@@ -19,7 +19,7 @@ LINE = "SELECT id, state FROM waiting ORDER BY prio, enqueued_at, id"
 
 async def run(options: Options) -> Report:
     """Let everybody press at once while a process dies, then let leases run out and everybody press again."""
-    helpers, rounds = options.pick(10, 30), options.pick(3, 100)
+    helpers, rounds = options.pick(10, 30), options.pick(2, 100)
     seed: dict[str, Any] = {"waiting": helpers * AT_ONCE + 5, "team": f"peer_worker={helpers}"}
     found: Counter[str] = Counter()
     async with open_stage(options, clock=True, **seed) as stage:

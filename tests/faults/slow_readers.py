@@ -9,6 +9,7 @@ from tests.faults.loadclient import LoadClient
 from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 
 STORES = ("sqlite", "pg")
+SHORT = ("sqlite",)
 GONE_SECONDS = 60.0
 KIB_EACH = 1536
 SMALL_BUFFER = 4096

@@ -144,7 +144,11 @@ class Stage:
         behind = sum(one is not True for one in done)
         await asyncio.gather(*(client.close() for client in self.clients))
         where = {client.number: client.room for client in self.clients}
-        report = judge(self.history, await self.held(), where) | {"behind": behind} | self.peaks
+        report = (
+            judge(self.history, await self.held(), where, {client.number for client in here})
+            | {"behind": behind}
+            | self.peaks
+        )
         report["printed_errors"] = sum(_errors(app.printed()) for app in self.cluster.apps)
         return report
 

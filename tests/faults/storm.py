@@ -12,6 +12,7 @@ from tests.faults.stage import Options, Report, Stage, open_stage, verdict
 from tests.faults.tcpfault import TcpFault
 
 STORES = ("sqlite", "pg")
+SHORT = ("pg",)
 BACK_SECONDS = 60.0
 TALK_SECONDS = 2.0
 POOL_SECONDS = 5.0

@@ -1,14 +1,20 @@
-"""The short form of every fault, as CI runs it."""
+"""The short form of every fault on every kind of store it applies to, as CI runs it."""
 
 import pytest
 
-from tests.faults import kill_writer
+from tests.faults.__main__ import NAMES, PROCESSES, play, stores_of
 from tests.faults.stage import Options
 
 pytestmark = pytest.mark.faults
 
+ELSEWHERE = {"bad_input", "bus_conformance"}
+"""Their tests are run one by one: test_bad_input.py, and tests/kit/test_bus.py."""
 
-async def test_a_killed_server_loses_and_doubles_nothing() -> None:
-    """1,000 sends by 20 clients, kill -9 three times in between."""
-    report = await kill_writer.run(Options())
+
+@pytest.mark.parametrize(
+    ("name", "db"), [(name, db) for name in NAMES if name not in ELSEWHERE for db in stores_of(name, short=True)]
+)
+async def test_nothing_is_lost_doubled_or_leaked(name: str, db: str) -> None:
+    """Break it, let it heal, and compare what people were promised and saw with what is stored."""
+    report = await play(name, Options(db, PROCESSES[db]))
     assert report["passed"], report
