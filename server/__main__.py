@@ -1,4 +1,4 @@
-"""The command line: python -m server serve · migrate · check · seed · invite · release · search."""
+"""The command line: python -m server serve · migrate · check · seed · invite · release · search · backup …"""
 
 import argparse
 import asyncio
@@ -140,6 +140,17 @@ def _invite(settings: Settings, rest: list[str]) -> int:
     return 0
 
 
+def _upkeep(name: str) -> Command:
+    """Return one of backup, restore and retain."""
+
+    def run(settings: Settings, rest: list[str]) -> int:
+        from server.upkeep import command
+
+        return int(asyncio.run(getattr(command, f"{name}_command")(settings, rest)))
+
+    return run
+
+
 def _search(rest: list[str]) -> int:
     from server.directory.command import search_command
 
@@ -154,6 +165,9 @@ COMMANDS: Final[dict[str, Command]] = {
     "check": _check,
     "release": _release,
     "invite": _invite,
+    "backup": _upkeep("backup"),
+    "restore": _upkeep("restore"),
+    "retain": _upkeep("retain"),
 }
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Final
 
 from server.booking import queries as booking_queries
 from server.booking import retention as booking
@@ -24,11 +25,31 @@ from server.stats import service as stats
 from server.talks import ending, turns
 from server.team import accounts, attempts, audit
 from server.team import service as team
+from server.upkeep import dumps, watch
+from server.upkeep.tidy import tidy
 from server.visitors import returning
 from server.visitors import service as visitors
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 COMING_BACK = timedelta(seconds=40)
+
+RETENTION: Final = (
+    Job("forget-talks", MINUTE, ending.forget),
+    Job("booking-holds", MINUTE, booking.sweep),
+    Job("forget-visits", 10 * MINUTE, visitors.forget),
+    Job("forget-rooms", 10 * MINUTE, rooms.forget),
+    Job("forget-phrases", DAY, returning.forget_phrases),
+    Job("forget-bookings", DAY, booking.forget),
+    Job("forget-forum", DAY, forum.forget),
+    Job("forget-cases", DAY, desk.forget),
+    Job("forget-logins", 10 * MINUTE, team.forget),
+    Job("forget-invitations", HOUR, accounts.forget),
+    Job("forget-roster", DAY, roster.forget),
+    Job("forget-attempts", DAY, attempts.forget),
+    Job("forget-kringen", HOUR, kring.forget),
+    Job("forget-trail", DAY, audit.forget),
+)
+"""What deletes what has had its time; also `python -m server retain`."""
 
 
 def all_jobs(hub: Hub) -> list[Job]:
@@ -78,28 +99,18 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("missed-turns", 5 * SECOND, turns.miss_turns, everywhere=True),
         Job("give-up-places", 20 * SECOND, _after_start(turns.give_up), everywhere=True),
         Job("close-talks", 5 * SECOND, ending.close_due, everywhere=True),
-        Job("forget-talks", MINUTE, ending.forget),
         Job("kringen", 2 * SECOND, kring.advance, everywhere=True),
         Job("make-kringen", HOUR, kring.prepare),
-        Job("forget-kringen", HOUR, kring.forget),
-        Job("booking-holds", MINUTE, booking.sweep),
-        Job("forget-visits", 10 * MINUTE, visitors.forget),
         Job("file-missing", MINUTE, chat.file_missing),
-        Job("forget-rooms", 10 * MINUTE, rooms.forget),
-        Job("forget-phrases", DAY, returning.forget_phrases),
         Job("write-counts", HOUR, write_counts, everywhere=True),
         Job("booking-slots", DAY, slots.make_slots),
-        Job("forget-bookings", DAY, booking.forget),
-        Job("forget-forum", DAY, forum.forget),
-        Job("forget-cases", DAY, desk.forget),
-        Job("forget-logins", 10 * MINUTE, team.forget),
-        Job("forget-invitations", HOUR, accounts.forget),
-        Job("forget-roster", DAY, roster.forget),
-        Job("forget-attempts", DAY, attempts.forget),
         Job("renew-keys", DAY, sealed.renew_keys),
         Job("check-trail", DAY, audit.check),
-        Job("forget-trail", DAY, audit.forget),
         Job("figures", DAY, figures),
+        Job("backup", 4 * HOUR, dumps.every_four_hours),
+        Job("tidy", DAY, tidy),
+        Job("watch", HOUR, watch.look, everywhere=True),
+        *RETENTION,
     ]
 
 

@@ -7,6 +7,7 @@ from sqlmodel import col, delete, or_, select
 
 from server.booking.models import Appointment, Claim, ClaimKind, Slot, UsedTicket
 from server.booking.outcomes import erase
+from server.booking.queries import SEALED
 from server.booking.rules import KEEP_AFTER_CANCEL, KEEP_AFTER_TALK, erase_on
 from server.booking.tickets import valid_weeks
 from server.kit import proof_of_work
@@ -23,6 +24,16 @@ async def sweep(rt: Runtime, now: datetime) -> None:
     async with rt.stores.afspraken.transaction() as tx:
         await tx.exec(delete(Claim).where(col(Claim.until) <= now))
         await proof_of_work.forget(tx, now, table=AfsprakenProof)
+
+
+async def erase_unreadable(rt: Runtime) -> int:
+    """Erase, after a restore, appointments whose key was destroyed since the dump. Returns how many (privacy 4.6)."""
+    async with rt.stores.afspraken.transaction() as tx:
+        query = select(Appointment).where(col(Appointment.id).not_in(SEALED.known()))
+        gone = (await tx.exec(query)).all()
+        for appointment in gone:
+            await erase(tx, appointment)
+    return len(gone)
 
 
 async def forget(rt: Runtime, now: datetime) -> dict[str, int]:

@@ -43,6 +43,16 @@ async def forget_again(rt: Runtime) -> int:
     return len(posts)
 
 
+async def erase_unreadable(rt: Runtime) -> int:
+    """Erase, after a restore, posts whose key was destroyed since the dump. Returns how many (privacy 4.6)."""
+    async with rt.stores.hoofd.transaction() as tx:
+        query = select(Post).where(col(Post.text).is_not(None), col(Post.id).not_in(POSTS.known()))
+        posts = (await tx.exec(query)).all()
+        for post in posts:
+            await placing.erase(tx, rt, post)
+    return len(posts)
+
+
 async def forget(rt: Runtime, now: datetime) -> None:
     """Apply the periods of the forum; each batch commits by itself, and what is left waits for the next night."""
     today = local_day(now)

@@ -26,6 +26,7 @@ class Event(StrEnum):
     AFTER_COMMIT_FAILED = "after_commit_failed"
     JOB_FAILED = "job_failed"
     JOB_DONE = "job_done"
+    JOB_LATE = "job_late"
     STORE_UNREACHABLE = "store_unreachable"
     BUS_DEGRADED = "bus_degraded"
     DISK_LOW = "disk_low"

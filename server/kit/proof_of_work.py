@@ -77,7 +77,7 @@ class AfsprakenProof(Afspraken, table=True):
     """The same in the booking zone."""
 
     __tablename__ = "used_proof"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False, "info": {"dump": "never"}}
 
     mark: str = Field(primary_key=True, max_length=64)
     purpose: str = Field(max_length=20)

@@ -37,7 +37,10 @@ class Stem(Hoofd, table=True):
     """One stem of one text. kind: which slice; item_id: the text that has it; place_id: what is found by it."""
 
     __tablename__ = "stem"
-    __table_args__ = (Index("ix_stem_kind_item_id", "kind", "item_id"), {"sqlite_with_rowid": False})
+    __table_args__ = (
+        Index("ix_stem_kind_item_id", "kind", "item_id"),
+        {"sqlite_with_rowid": False, "info": {"dump": "never"}},
+    )
 
     kind: str = Field(primary_key=True, max_length=20)
     stem: str = Field(primary_key=True, sa_type=_Stem)

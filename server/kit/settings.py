@@ -1,7 +1,6 @@
 """One list of settings: name, default, unit and meaning. Every fault is found at once, before anything is opened."""
 
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,10 +8,20 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from server.kit.setting_values import (
+    MOST_DRAIN_SECONDS,
+    choice,
+    hours,
+    prefix,
+    recipient,
+    seconds_or_mode,
+    switch,
+    url,
+    whole,
+)
+
 PREFIX: Final = "MOI_"
 MODES: Final = ("demo", "test", "production")
-PREFIX_FORM: Final = re.compile(r"[A-Za-z0-9_.:-]{1,32}")
-MOST_DRAIN_SECONDS: Final = 15
 EXIT_BAD_SETTINGS: Final = 78  # EX_CONFIG of sysexits.h
 
 
@@ -52,69 +61,15 @@ class Setting:
     example: str
 
 
-def _choice(*allowed: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in allowed:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _whole(low: int, high: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        number = int(text)
-        if not low <= number <= high:
-            raise ValueError(text)
-        return number
-
-    return read
-
-
-def _seconds_or_mode(text: str) -> float | str:
-    if text == "mode":
-        return text
-    number = float(text)
-    if not 0 <= number <= MOST_DRAIN_SECONDS:
-        raise ValueError(text)
-    return number
-
-
-def _switch(text: str) -> bool:
-    return {"aan": True, "uit": False}[text.lower()]
-
-
-def _hours(text: str) -> str:
-    if text not in ("", "mode") and not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)", text):
-        raise ValueError(text)
-    return text
-
-
-def _url(*schemes: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        parts = urlsplit(text)
-        if text and (parts.scheme not in schemes or not parts.netloc):
-            raise ValueError(text)
-        return text.rstrip("/")
-
-    return read
-
-
-def _prefix(text: str) -> str:
-    if not PREFIX_FORM.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
 SETTINGS: Final = (
-    Setting("MODE", "production", "", "how the server runs", _choice(*MODES), "demo, test or production", "production"),
+    Setting("MODE", "production", "", "how the server runs", choice(*MODES), "demo, test or production", "production"),
     Setting("DATA_DIR", "var", "folder", "SQLite files, keys", Path, "a folder", "/srv/moi"),
     Setting(
         "DATABASE_URL",
         "",
         "",
         "PostgreSQL; empty: SQLite files in DATA_DIR",
-        _url("postgresql", "postgresql+asyncpg"),
+        url("postgresql", "postgresql+asyncpg"),
         "a PostgreSQL address",
         "postgresql://moi@db/moi",
     ),
@@ -123,7 +78,7 @@ SETTINGS: Final = (
         "",
         "",
         "bus between processes; empty: one process",
-        _url("redis", "rediss", "unix"),
+        url("redis", "rediss", "unix"),
         "a Redis address",
         "redis://redis:6379",
     ),
@@ -132,7 +87,7 @@ SETTINGS: Final = (
         "moi:",
         "",
         "what every key and channel in Redis begins with",
-        _prefix,
+        prefix,
         "letters, digits, - _ . or :, at most 32",
         "moi:",
     ),
@@ -141,7 +96,7 @@ SETTINGS: Final = (
         "1",
         "processes",
         "how many processes serve together; more than one needs PostgreSQL and Redis",
-        _whole(1, 16),
+        whole(1, 16),
         "1 to 16",
         "2",
     ),
@@ -150,7 +105,7 @@ SETTINGS: Final = (
         "2000",
         "connections",
         "how many chat connections one process takes; more are sent to another",
-        _whole(1, 20_000),
+        whole(1, 20_000),
         "1 to 20000",
         "2000",
     ),
@@ -159,18 +114,18 @@ SETTINGS: Final = (
         "mode",
         "seconds",
         "how long people are still served after SIGTERM, if they stay; default 15, in demo and tests 1",
-        _seconds_or_mode,
+        seconds_or_mode,
         "0 to 15",
         "15",
     ),
     Setting("HOST", "127.0.0.1", "", "address to listen on; demo only on loopback", str, "an address", "127.0.0.1"),
-    Setting("PORT", "8000", "", "public pages and chat", _whole(1, 65535), "a port", "8000"),
+    Setting("PORT", "8000", "", "public pages and chat", whole(1, 65535), "a port", "8000"),
     Setting(
         "INTERNAL_PORT",
         "0",
         "",
         "health and metrics; 0: the public port plus one",
-        _whole(0, 65535),
+        whole(0, 65535),
         "a port or 0",
         "9000",
     ),
@@ -179,7 +134,7 @@ SETTINGS: Final = (
         "",
         "",
         "address in the browser; empty: http://localhost:PORT",
-        _url("http", "https"),
+        url("http", "https"),
         "an address",
         "https://moi.example",
     ),
@@ -188,7 +143,7 @@ SETTINGS: Final = (
         "",
         "",
         "address of the team pages; empty: PUBLIC_URL",
-        _url("http", "https"),
+        url("http", "https"),
         "an address",
         "https://team.moi.example",
     ),
@@ -197,7 +152,7 @@ SETTINGS: Final = (
         "",
         "",
         "address of the booking pages; empty: PUBLIC_URL",
-        _url("http", "https"),
+        url("http", "https"),
         "an address",
         "https://afspraak.moi.example",
     ),
@@ -206,7 +161,7 @@ SETTINGS: Final = (
         "https://www.knmi.nl",
         "",
         "where 'Snel weg' goes",
-        _url("http", "https"),
+        url("http", "https"),
         "an address",
         "https://www.knmi.nl",
     ),
@@ -216,7 +171,7 @@ SETTINGS: Final = (
         "mode",
         "aan/uit",
         "visitors may leave a contact with a booking; default on in demo only",
-        _choice("aan", "uit", "mode"),
+        choice("aan", "uit", "mode"),
         "aan or uit",
         "uit",
     ),
@@ -225,7 +180,7 @@ SETTINGS: Final = (
         "mode",
         "aan/uit",
         "visitors may leave a note with a booking; default on in demo only",
-        _choice("aan", "uit", "mode"),
+        choice("aan", "uit", "mode"),
         "aan or uit",
         "uit",
     ),
@@ -234,19 +189,17 @@ SETTINGS: Final = (
         "mode",
         "aan/uit",
         "show places in the directory that were not confirmed yet; never in production",
-        _choice("aan", "uit", "mode"),
+        choice("aan", "uit", "mode"),
         "aan or uit",
         "uit",
     ),
-    Setting(
-        "RUIS", "aan", "aan/uit", "noise on figures caused by visitors (privacy 9.2)", _switch, "aan or uit", "aan"
-    ),
+    Setting("RUIS", "aan", "aan/uit", "noise on figures caused by visitors (privacy 9.2)", switch, "aan or uit", "aan"),
     Setting(
         "PROOF_BITS",
         "17",
         "bits",
         "work asked of a browser before a guessable step (privacy 2.10)",
-        _whole(1, 22),
+        whole(1, 22),
         "1 to 22",
         "17",
     ),
@@ -255,17 +208,17 @@ SETTINGS: Final = (
         "65536",
         "KiB",
         "memory of one password or return phrase hash",
-        _whole(8, 1_048_576),
+        whole(8, 1_048_576),
         "at least 65536 in production",
         "65536",
     ),
-    Setting("ARGON2_TIME", "3", "passes", "passes of one hash", _whole(1, 10), "at least 3 in production", "3"),
+    Setting("ARGON2_TIME", "3", "passes", "passes of one hash", whole(1, 10), "at least 3 in production", "3"),
     Setting(
         "STAFFED",
         "mode",
         "local time",
         "hours without a roster: those of the demo's roster, or fixed ones in tests; empty: the roster alone decides",
-        _hours,
+        hours,
         "hh:mm-hh:mm",
         "10:00-22:00",
     ),
@@ -274,7 +227,7 @@ SETTINGS: Final = (
         "mode",
         "people",
         "how many of those on shift must be signed in for a door to be open; default 1, in demo and tests 0",
-        _choice("mode", *map(str, range(10))),
+        choice("mode", *map(str, range(10))),
         "0 to 9",
         "1",
     ),
@@ -283,7 +236,7 @@ SETTINGS: Final = (
         "5",
         "minutes",
         "how long a door stays open after the last of those on shift has left",
-        _whole(1, 60),
+        whole(1, 60),
         "1 to 60",
         "5",
     ),
@@ -292,20 +245,38 @@ SETTINGS: Final = (
         "900",
         "seconds",
         "how long before its beginning the door of a kring opens",
-        _whole(1, 86_400),
+        whole(1, 86_400),
         "1 to 86400",
         "900",
     ),
-    Setting("KRING_CLOSING", "300", "seconds", "the last round of a kring", _whole(1, 3600), "1 to 3600", "300"),
+    Setting("KRING_CLOSING", "300", "seconds", "the last round of a kring", whole(1, 3600), "1 to 3600", "300"),
     Setting(
-        "KRING_WIPE", "600", "seconds", "how long after its end a kring is wiped", _whole(1, 3600), "1 to 3600", "600"
+        "KRING_WIPE", "600", "seconds", "how long after its end a kring is wiped", whole(1, 3600), "1 to 3600", "600"
+    ),
+    Setting(
+        "BACKUP_TO",
+        "",
+        "public key",
+        "who can open the dumps (`backup --new-key`); empty: no dumps are made",
+        recipient,
+        "a public key of 32 bytes in base64, or nothing",
+        "V29ydCBnZW1hYWt0IG1ldCBiYWNrdXAgLS1uZXcta2U=",
+    ),
+    Setting(
+        "BACKUP_DIR",
+        "",
+        "folder",
+        "where dumps go, best on another site; empty: dumps in DATA_DIR",
+        Path,
+        "a folder",
+        "/srv/dumps",
     ),
     Setting(
         "LIMITS",
         "aan",
         "aan/uit",
         "limits on how often something may be done; off only for load and fault tests",
-        _switch,
+        switch,
         "aan or uit",
         "aan",
     ),
@@ -314,7 +285,7 @@ SETTINGS: Final = (
         "aan",
         "aan/uit",
         "wait for the disk at every commit on SQLite; off only in tests",
-        _switch,
+        switch,
         "aan or uit",
         "aan",
     ),
@@ -354,6 +325,8 @@ class Settings:
     kring_door: int
     kring_closing: int
     kring_wipe: int
+    backup_to: str
+    backup_dir: Path
     fsync: bool
     limits: bool
 

@@ -29,15 +29,20 @@ def head(store: str) -> str:
 async def migrate(settings: Settings) -> None:
     """Bring all stores to the newest schema. Safe to repeat; Alembic is only loaded when something is to be done."""
     for store in STORES:
-        if settings.database_url:
-            await _migrate(settings, store)
-        else:
-            settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            with locked(settings.data_dir / f"{store}.sqlite"):
-                await _migrate(settings, store)
+        await migrate_to(settings, store, "head")
 
 
-async def _migrate(settings: Settings, store: str) -> None:
+async def migrate_to(settings: Settings, store: str, revision: str) -> None:
+    """Bring one store to one revision: that of a dump, so that its rows fit. Raises StoreInUse."""
+    if settings.database_url:
+        await _migrate(settings, store, revision)
+        return
+    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with locked(settings.data_dir / f"{store}.sqlite"):
+        await _migrate(settings, store, revision)
+
+
+async def _migrate(settings: Settings, store: str, revision: str = "head") -> None:
     engine = engine_of(settings, store)
     try:
         async with engine.connect() as connection:
@@ -47,7 +52,7 @@ async def _migrate(settings: Settings, store: str) -> None:
                 await connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
                 await connection.exec_driver_sql("PRAGMA journal_mode=WAL")
             if await connection.run_sync(_revision) != head(store):
-                await connection.run_sync(_upgrade, store)
+                await connection.run_sync(_upgrade, store, revision)
             await connection.commit()
     finally:
         await engine.dispose()
@@ -56,6 +61,8 @@ async def _migrate(settings: Settings, store: str) -> None:
 async def check(settings: Settings) -> None:
     """Raise UnknownSchema when a store is not at the newest revision."""
     for store in STORES:
+        if not settings.database_url and not (settings.data_dir / f"{store}.sqlite").exists():
+            raise UnknownSchema(store)
         engine = engine_of(settings, store)
         try:
             async with engine.connect() as connection:
@@ -98,10 +105,10 @@ def alembic_config(store: str, connection: Connection) -> Any:
     return config
 
 
-def _upgrade(connection: Connection, store: str) -> None:
+def _upgrade(connection: Connection, store: str, revision: str) -> None:
     from alembic import command
 
-    command.upgrade(alembic_config(store, connection), "head")
+    command.upgrade(alembic_config(store, connection), revision)
 
 
 async def _prepare_postgres(connection: AsyncConnection, store: str) -> None:

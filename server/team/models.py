@@ -59,6 +59,7 @@ class LoginRow(Hoofd, table=True):
     """
 
     __tablename__ = "team_login"
+    __table_args__ = {"info": {"dump": "never"}}
 
     token_hash: str = Field(primary_key=True, max_length=HASH_LENGTH)
     id: str = Field(default_factory=new_id, unique=True, max_length=32)

@@ -36,7 +36,7 @@ class Tombstone(Hoofd, table=True):
     """Something that was forgotten on request and must not come back with an old dump; kept 30 days (privacy 5.3)."""
 
     __tablename__ = "tombstone"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False, "info": {"dump": "keys"}}
 
     mark: str = Field(primary_key=True, max_length=64)
     day: date = Field(index=True)

@@ -151,6 +151,16 @@ async def _open(rt: Runtime, openers: Sequence[Opener]) -> tuple[str, Kept] | No
     return row.id, kept
 
 
+async def forget_again(rt: Runtime) -> int:
+    """Delete, after a restore, the phrases of people who were forgotten. Returns how many (privacy 5.3)."""
+    async with rt.stores.hoofd.transaction() as tx:
+        gone = set((await tx.exec(select(Tombstone.mark))).all())
+        ids = (await tx.exec(select(ReturnPhrase.id))).all()
+        back = [phrase_id for phrase_id in ids if service.mark_of(rt, f"phrase/{phrase_id}") in gone]
+        await tx.exec(delete(ReturnPhrase).where(col(ReturnPhrase.id).in_(back)))
+    return len(back)
+
+
 async def forget_phrases(rt: Runtime, now: datetime) -> None:
     """Every night: delete phrases unused for four quarters and old tombstones, and write the rest anew.
 

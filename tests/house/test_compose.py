@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from server.kit.locked_file import new_pair
 from server.kit.settings import PREFIX, SETTINGS, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,6 +30,7 @@ every_service = pytest.mark.parametrize("name", SERVICES)
 
 def filled(text: str) -> str:
     """Fill in what the operator chooses."""
+    text = re.sub(r"\$\{BACKUP_TO(?::[^}]*)?\}", new_pair()[0], text)
     return re.sub(r"\$\{DOMAIN(?::[^}]*)?\}", "moi.example", text)
 
 

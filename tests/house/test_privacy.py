@@ -22,6 +22,7 @@ COMMAND_LINE = {
     "server/__main__.py",
     "server/start.py",
     "server/stats/command.py",
+    "server/upkeep/command.py",
     "server/migrations/revise.py",
     "moderation/__main__.py",
 }

@@ -11,6 +11,7 @@ from typing import Final, cast
 
 from sqlalchemy import Column, MetaData, tuple_
 from sqlmodel import Field, SQLModel, col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from server.kit.crypto import Secret, Unreadable, seal, unseal
 from server.kit.db.columns import Sealed
@@ -29,7 +30,7 @@ class HoofdKey(Hoofd, table=True):
     """The wrapped key of one item in `hoofd`."""
 
     __tablename__ = "sleutel"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False, "info": {"dump": "keys"}}
 
     kind: str = Field(primary_key=True, max_length=20)
     item_id: str = Field(primary_key=True, max_length=64)
@@ -41,7 +42,7 @@ class AfsprakenKey(Afspraken, table=True):
     """The wrapped key of one item in `afspraken`."""
 
     __tablename__ = "sleutel"
-    __table_args__ = {"sqlite_with_rowid": False}
+    __table_args__ = {"sqlite_with_rowid": False, "info": {"dump": "keys"}}
 
     kind: str = Field(primary_key=True, max_length=20)
     item_id: str = Field(primary_key=True, max_length=64)
@@ -111,6 +112,10 @@ class SealedItems:
                 plain = unseal(self._unwrap(keyring, keys[item_id]), blob, self._place(item_id, part))
                 texts[item_id, part] = plain.decode()
         return texts
+
+    def known(self) -> SelectOfScalar[str]:
+        """Return the question for the ids of all items that can still be opened."""
+        return select(self._table.item_id).where(col(self._table.kind) == self._kind)
 
     async def shred(self, tx: Tx, *item_ids: str) -> None:
         """Destroy the keys of these items; their texts are unreadable from the commit on."""

@@ -26,9 +26,11 @@ from server.kit.db.plain import Plain, PlainSqlite
 
 READERS: Final = 4
 GROUP: Final = 64
+STEP: Final = 200
+PATIENCE: Final = "busy_timeout=5000"
 PRAGMAS: Final = (
     "journal_mode=WAL",
-    "busy_timeout=5000",
+    PATIENCE,
     "foreign_keys=ON",
     "secure_delete=ON",
     "cache_size=-32768",
@@ -176,11 +178,14 @@ class SqliteEngine:
         """Commit when nobody waits or the group is full; else leave that to the next, and hand over the pen."""
         try:
             if group is not None and (self._waiting == 0 or group.size >= GROUP):
-                self._group = None
-                if not await _commit(group):
-                    await self._begin_anew()
+                await self._finish(group)
         finally:
             self._pen.release()
+
+    async def _finish(self, group: _Group) -> None:
+        self._group = None
+        if not await _commit(group):
+            await self._begin_anew()
 
     async def _begin_anew(self) -> None:
         """Give up the connection after a commit that failed: what it thinks it is doing may not be true any more."""
@@ -195,6 +200,22 @@ class SqliteEngine:
         """A file in our own process does."""
         return True
 
+    async def tidy(self) -> bool:
+        """Give freed pages back and empty the log beside the file: one step, with the pen, between two groups.
+
+        Returns whether there is more. Only the writer may do this (reliability-spec 5).
+        """
+        await self._take_pen()
+        try:
+            if self._group is not None:
+                await self._finish(self._group)
+            if self._connection is None:
+                self._connection = await self._writer.connect()
+            before, left = await self._connection.run_sync(_give_back)
+            return 0 < left < before
+        finally:
+            self._pen.release()
+
     async def close(self) -> None:
         """Close the readers first and the writer last, so that it does the final checkpoint."""
         await self._readers.dispose()
@@ -205,6 +226,24 @@ class SqliteEngine:
         await self._writer.dispose()
         self._commits.shutdown()
         os.close(self._lock_file)
+
+
+def _give_back(connection: SyncConnection) -> tuple[int, int]:
+    """Free some pages and empty the log, outside any transaction. Returns how many were free before and are left.
+
+    It waits for no reader: one that is busy would keep everybody waiting, and the log is emptied the next time.
+    """
+    steps = (
+        *("freelist_count", f"incremental_vacuum({STEP})", "busy_timeout=0", "wal_checkpoint(TRUNCATE)"),
+        *(PATIENCE, "freelist_count"),
+    )
+    cursor = connection.connection.cursor()
+    found = []
+    for pragma in steps:
+        cursor.execute(f"PRAGMA {pragma}")
+        found.append(cursor.fetchall())
+    cursor.close()
+    return int(found[0][0][0]), int(found[-1][0][0])
 
 
 async def _commit(group: _Group) -> bool:
