@@ -1,7 +1,6 @@
 """What goes on the bus after a commit, and what every process does with it."""
 
-from dataclasses import asdict
-from typing import Any, Final
+from typing import Final
 
 import orjson
 
@@ -36,11 +35,11 @@ async def remove(bus: Bus, room_id: str, author_key: str) -> None:
 
 def pack(event: Event) -> bytes:
     """Return an event as bytes for the bus; it is kept nowhere."""
-    values: dict[str, Any] = asdict(event)
-    return orjson.dumps(values | {"payload": event.payload.decode(), "own": event.own.decode()})
+    head = [event.seq, event.kind, event.message_id, event.author_key]
+    return orjson.dumps([*head, event.payload.decode(), event.own.decode()])
 
 
 def unpack(payload: bytes) -> Event:
     """Return the event of `pack`."""
-    values = orjson.loads(payload)
-    return Event(**values | {"payload": values["payload"].encode(), "own": values["own"].encode()})
+    seq, kind, message_id, author_key, everybody, own = orjson.loads(payload)
+    return Event(seq, kind, message_id, author_key, everybody.encode(), own.encode())

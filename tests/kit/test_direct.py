@@ -11,7 +11,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from server.kit.live.outbox import Parcel
-from server.kit.run.direct import EXTENSION, DirectWebSocket, text_frames
+from server.kit.run.direct import EXTENSION, DirectWebSocket, text_frames, until_gone
 from server.kit.run.server import config, listening
 
 
@@ -38,8 +38,8 @@ class Room:
         done = [asyncio.create_task(each.wait()) for each in (self.close, self.lost)]
         await asyncio.wait(done, return_when=asyncio.FIRST_COMPLETED)
         if not self.lost.is_set():
-            door.gone_soon()
-            await send({"type": "websocket.close", "code": 4500})
+            door.shut(4500)
+            await until_gone(scope)
 
     def full(self) -> bool:
         """Say whether nothing more can be written."""

@@ -4,9 +4,11 @@ Routing, cookies, accepting and closing stay the framework's; only what happens 
 it. It leans on the inside of uvicorn's protocol, whose version is pinned; tests/kit/test_direct.py fails when it moves.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Final, cast
 
+from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.frames import Frame, Opcode
 
@@ -22,6 +24,17 @@ def text_frames(frames: Sequence[bytes]) -> bytes:
     return b"".join([Frame(Opcode.TEXT, each).serialize(mask=False) for each in frames])
 
 
+async def until_gone(scope: Scope) -> None:
+    """Wait until a connection that goes past the framework is gone; at once for any other.
+
+    The application has returned by then, so that nothing of it is kept for each connection that is open.
+    """
+    door = scope.get("extensions", {}).get(EXTENSION)
+    if isinstance(door, DirectWebSocket) and door.is_open:
+        scope.clear()
+        await door.gone
+
+
 class DirectWebSocket(WebSocketsSansIOProtocol):
     """One connection that is a door of its own (see kit/live/outbox). Found in the scope's extensions."""
 
@@ -33,10 +46,17 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self._heard: Callable[[str], None] | None = None
         self._lost: Callable[[], None] | None = None
         self._drained: Callable[[], None] | None = None
+        self.gone: asyncio.Future[None] = self.loop.create_future()
+
+    @property
+    def is_open(self) -> bool:
+        """Say whether somebody opened it who has not lost it yet."""
+        return self._heard is not None
 
     def open(self, heard: Callable[[str], None], lost: Callable[[], None], drained: Callable[[], None]) -> None:
         """Call heard for every text from now on, drained when more can be written, lost at the end."""
         self._heard, self._lost, self._drained = heard, lost, drained
+        del self.request, self.response  # what was asked and answered at the start is several KiB
         while not self.queue.empty():  # what came while the connection was being accepted
             message = self.queue.get_nowait()
             if message["type"] == "websocket.receive":
@@ -77,6 +97,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         if self._lost is not None:
             self._lost()
         self._heard = self._lost = self._drained = None
+        if not self.gone.done():
+            self.gone.set_result(None)
 
     def pause_writing(self) -> None:
         """Keep frames back: here they can still be changed or dropped."""
@@ -90,9 +112,18 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         if self._drained is not None:
             self._drained()
 
-    def gone_soon(self) -> None:
-        """End a connection that is being closed even when its reader takes nothing more."""
-        self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+    def shut(self, code: int) -> None:
+        """Close with a code; a reader who takes nothing more is cut off soon after."""
+        if not self.close_sent and not self.transport.is_closing():
+            closing = self.loop.create_task(self.send({"type": "websocket.close", "code": code, "reason": ""}))
+            self.tasks.add(closing)
+            closing.add_done_callback(self._shut_down)
+            self.loop.call_later(UNREAD_SECONDS, self.transport.abort)
+
+    def _shut_down(self, closing: "asyncio.Task[None]") -> None:
+        self.tasks.discard(closing)
+        if not closing.cancelled():
+            closing.exception()  # the other side left first
 
     def _listen_on(self) -> None:
         if self.read_paused:

@@ -11,6 +11,7 @@ from typing import Final
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.kit.limits import Bucket
+from server.kit.run.direct import until_gone
 
 NEW_PER_SECOND: Final = 100
 SOONEST_SECONDS: Final = 5
@@ -52,6 +53,7 @@ class Gate:
         self.open += 1
         try:
             await self._app(scope, receive, send)
+            await until_gone(scope)
         finally:
             self.open -= 1
 
