@@ -66,7 +66,7 @@ from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
 from server.talks import apart_routes as talks_apart_routes
-from server.talks import bar
+from server.talks import backup_routes, bar, frames
 from server.talks import objections as talks_objections
 from server.talks import routes as talks_routes
 from server.talks import service as talks
@@ -109,6 +109,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
         team_routes.TEAM_ROUTER,
         desk_team_routes.TEAM_ROUTER,
         talks_team_routes.TEAM_ROUTER,
+        backup_routes.TEAM_ROUTER,
         chat_team_routes.TEAM_ROUTER,
         chat_team_message_routes.TEAM_ROUTER,
         chat_measure_routes.TEAM_ROUTER,
@@ -159,7 +160,7 @@ class Moi:
         self.zones = {name: zone_app(name, rt.zone(*STORES_OF[name]), routers) for name, routers in ZONES.items()}
         self.hub = Hub(rt)
         for app in self.zones.values():
-            app.state.hub, app.state.ways = self.hub, deeds.WAYS
+            app.state.hub, app.state.ways = self.hub, deeds.WAYS | frames.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
             app.state.home_state = self._home_state
             app.state.added_to_rooms = partial(kring_views.added, rt)

@@ -12,11 +12,13 @@ from server.chat.frames import MAX_GAP, PING_SECONDS, RESUME_EVENTS, Close, Posi
 from server.chat.models import EventKind, Room, RoomKind
 from server.chat.protocol import Place
 from server.chat.queries import Event
-from server.chat.rules import Speaker, band
+from server.chat.rules import RoomUnknown, Speaker, band
 from server.chat.speakers import Actor
 from server.kit.errors import Unavailable
 from server.kit.live.outbox import Parcel, Ticker
 from server.kit.runtime import Runtime
+from server.team.logins import Login
+from server.team.permissions import Permission
 from server.visitors import queries as visits
 
 DESK: Final = "desk"
@@ -93,6 +95,8 @@ class Hub:
     async def admit(self, actor: Actor, room_id: str) -> tuple[Room, Speaker]:
         """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
         room = await self._room(room_id)
+        if isinstance(actor.who, Login) and room.kind is RoomKind.GROUP and not actor.who.may(Permission.ROOM):
+            raise RoomUnknown
         speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
         if room.kind is not RoomKind.GROUP:
             async with self._rt.stores.vluchtig.reading() as tx:

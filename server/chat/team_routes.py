@@ -70,7 +70,7 @@ async def post_message(
 @TEAM_ROUTER.websocket("/team/chat/v1/ws")
 async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depends(maybe_login)]) -> None:
     """Open a connection for a team member; without a login it is accepted and closed with 4401."""
-    if login is None or not login.may(Permission.ROOM):
+    if login is None or not (login.may(Permission.ROOM) or login.may(Permission.BACKUP)):
         await socket.accept(subprotocol=SUBPROTOCOL)
         await socket.close(Close.NO_SESSION)
         return

@@ -21,7 +21,7 @@ from server.kit.runtime import Runtime
 
 LAST: Final = 20
 EARLIER: Final = 50
-ROLE_WORDS = {"peer_worker": "ervaringsdeskundige", "moderator": "moderator"}
+ROLE_WORDS = {"peer_worker": "ervaringsdeskundige", "moderator": "moderator", "professional": "professional"}
 
 
 async def cards(tx: Tx, rt: Runtime, hub: Hub) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from server.team.permissions import Permission
 PAGES: Final = (
     # path, words, keys of ux-spec 11, permission
     ("/team/balie", "Gesprekken", "g c", Permission.TALK),
+    ("/team/achterwacht", "Achterwacht", "", Permission.BACKUP),
     ("/team/groepen", "Groepen", "", Permission.ROOM),
     ("/team/forum", "Forum", "", Permission.FORUM),
     ("/team/moderatie", "Moderatie", "g m", Permission.CASE_QUEUE),

@@ -14,7 +14,7 @@ class Role(StrEnum):
     COORDINATOR = "coordinator"
     ADMINISTRATOR = "administrator"
     PROFESSIONAL = "professional"
-    """The second host of a verkennend gesprek; may do nothing but that (directory-booking-spec 10)."""
+    """The second host of a verkennend gesprek, and the achterwacht of talks (directory-booking-spec 10)."""
 
 
 class Right(StrEnum):
@@ -41,6 +41,7 @@ class Permission(StrEnum):
     ROOM_HIDE = "Een bericht in een groep verbergen"
     ROOM_PAUSE = "Een groep op pauze zetten en een proeftijd geven"
     TALK = "De wachtrij zien, een gesprek aannemen en daarin schrijven"
+    BACKUP = "Als achterwacht meepraten in een gesprek, na een ja van de bezoeker"
     TALK_AFTERWARDS = "Een gesprek lezen dat klaar is of van een collega was"
     FORUM = "Schrijven in het forum, zichtbaar als team"
     FORUM_HIDE = "Een bericht in het forum verbergen"
@@ -74,6 +75,7 @@ _SIGNS: Final = {
     Permission.ROOM_HIDE: "✓ ✓ – – –",  # moderation-spec 6: chatters may hide in rooms
     Permission.ROOM_PAUSE: "✓ ✓ – – –",
     Permission.TALK: "E – – – –",
+    Permission.BACKUP: "– – – – E",
     Permission.TALK_AFTERWARDS: "– – – – –",
     Permission.FORUM: "✓ ✓ – – –",
     Permission.FORUM_HIDE: "– ✓ – – –",

@@ -41,7 +41,7 @@ async def wait(emma: Person, daan: Person, album: Album) -> str:
 async def meet(emma: Person, sam: Person, first: str, album: Album) -> None:
     """Sam takes the next; Emma's page says so by itself; what she had typed is the first message."""
     await sam.open("/team/balie")
-    await sam.sees("Er wacht iemand")
+    await sam.sees(re.compile("^Wacht [0-9]+ minu"))
     await album.look(sam, "balie")
     await sam.press("Neem volgende")
     await emma.heading("Sam is er voor je.")
@@ -62,6 +62,7 @@ async def talk(emma: Person, sam: Person) -> None:
 
 async def share(emma: Person, sam: Person, album: Album) -> None:
     """Sam looks a place up and shares it; a verkennend gesprek can be offered once."""
+    await unfold(sam, "Deel een plek")
     await sam.page.get_by_label(re.compile("Zoek in de sociale kaart")).fill("herstelgroep")
     await sam.page.get_by_role("search").get_by_role("button", name="Zoek").click()
     place = sam.page.get_by_role("button", name=re.compile("^Deel "))
@@ -75,6 +76,11 @@ async def share(emma: Person, sam: Person, album: Album) -> None:
     await emma.sees("Wil je iemand in het echt spreken?")
     await album.look(emma, "gesprek")
     await album.look(sam, "balie-gesprek")
+
+
+async def unfold(person: Person, summary: str) -> None:
+    """Open a fold by its summary."""
+    await person.page.locator("summary", has_text=summary).click()
 
 
 async def end(emma: Person, sam: Person, album: Album) -> None:

@@ -9,8 +9,11 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from starlette.routing import BaseRoute
 
 from server.app import ZONES
-from server.chat.deeds import WAYS
+from server.chat import deeds
 from server.kit.guards import is_guard
+from server.talks import frames
+
+WAYS = [*deeds.WAYS.items(), *frames.WAYS.items()]
 
 
 def routes() -> Iterator[tuple[str, APIRoute | APIWebSocketRoute]]:
@@ -50,7 +53,7 @@ def test_route_names_one_guard(route: BaseRoute) -> None:
     assert len(guards_of(route.dependant)) == 1
 
 
-@pytest.mark.parametrize("way", [pytest.param(way, id=kind.__name__) for kind, way in WAYS.items()])
+@pytest.mark.parametrize("way", [pytest.param(way, id=kind.__name__) for kind, way in WAYS])
 def test_frame_names_one_guard(way: object) -> None:
     """A frame has its guard beside its deed."""
     assert is_guard(way.guard)  # type: ignore[attr-defined]  # parametrize erases the type

@@ -49,8 +49,10 @@ def test_right_opens_nothing_for_roles_it_is_not_for(role: Role) -> None:
     assert grant(role, HOST, P.AGENDA) is Grant.NEVER
 
 
-def test_professional_may_nothing_without_the_right() -> None:
-    assert {grant(Role.PROFESSIONAL, (), permission) for permission in Permission} == {Grant.NEVER}
+def test_professional_may_only_back_up_without_the_right() -> None:
+    others = set(Permission) - {Permission.BACKUP}
+    assert grant(Role.PROFESSIONAL, (), Permission.BACKUP) is Grant.OWN
+    assert {grant(Role.PROFESSIONAL, (), permission) for permission in others} == {Grant.NEVER}
 
 
 def test_coordinator_may_nothing_with_people() -> None:

@@ -28,7 +28,7 @@ export default function start(desk) {
   }
 
   function heard(frame) {
-    if (frame.mark === "crisis") {
+    if (frame.mark === "crisis" && desk.dataset.debrief) {
       desk.querySelector("[data-danger]").hidden = false;
       desk.querySelector("[data-snippets=gevaar]").open = true;
       room.dataset.ended = desk.dataset.debrief;
@@ -42,6 +42,7 @@ export default function start(desk) {
     const now = await answer.json();
     if (now.rev !== desk.dataset.rev) return fresh();
     const next = desk.querySelector("[data-next]");
+    if (!next) return undefined;
     const tag = next.querySelector(".tag");
     tag.textContent = now.next || next.dataset.nobody;
     tag.className = `tag tag--${now.next ? "info" : "plain"}`;
