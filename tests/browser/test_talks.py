@@ -16,7 +16,7 @@ pytestmark = pytest.mark.browser
 FENNA, JELLE = "Zilte Wulp Fenna", "Stille Otter Jelle"
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def film() -> Album:
     """The pictures of these journeys, beside those of the long one."""
     made = Album(ROOT / "var" / "screens-gesprek")

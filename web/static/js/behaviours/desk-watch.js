@@ -5,6 +5,8 @@ const EVERY_MS = 15_000;
 export default function start(desk) {
   const room = desk.querySelector(".room");
   let tries = 0;
+  let going = false;
+  addEventListener("submit", (event) => (going = !event.defaultPrevented));
   setInterval(look, EVERY_MS);
   open();
   room?.addEventListener("chat-frame", ({ detail: frame }) => heard(frame));
@@ -40,19 +42,26 @@ export default function start(desk) {
     const answer = await fetch(desk.dataset.state, { headers: { accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const now = await answer.json();
+    if (going) return undefined; // a form is on its way to a page of its own
+    if (room && now.talks && !(desk.dataset.talk in now.talks)) return over();
     if (now.rev !== desk.dataset.rev) return fresh();
     const next = desk.querySelector("[data-next]");
     if (!next) return undefined;
     const tag = next.querySelector(".tag");
     tag.textContent = now.next || next.dataset.nobody;
     tag.className = `tag tag--${now.next ? "info" : "plain"}`;
-    for (const link of desk.querySelectorAll("[data-talk]")) {
+    for (const link of desk.querySelectorAll("a[data-talk]")) {
       link.querySelector("[data-talk-state]").textContent = now.talks[link.dataset.talk] ?? "";
     }
     if (!room) return undefined;
     desk.querySelector("[data-clock]").textContent = now.clock;
     desk.querySelector("[data-away]").hidden = !now.away;
     return undefined;
+  }
+
+  /* The talk ended or is somebody else's; the room may have said so already. */
+  function over() {
+    if (!room.querySelector("textarea").value) location.replace(room.dataset.ended);
   }
 
   function fresh() {
