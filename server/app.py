@@ -53,6 +53,7 @@ from server.kit.run.gate import Gate
 from server.kit.run.health import Health
 from server.kit.run.jobs import run_forever
 from server.kit.run.metrics import Metrics
+from server.kit.run.overload import Overload
 from server.kit.runtime import Runtime, runtime
 from server.kit.settings import Settings
 from server.kit.tally import Tally
@@ -146,6 +147,7 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
             prefix=settings.redis_prefix,
             processes=settings.processes,
         ),
+        overload=Overload(enabled=settings.shed),
         tally=Tally(TABLES, clock.now),
         metrics=Metrics(clock, VERSION),
     )
@@ -175,6 +177,7 @@ class Moi:
         self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED, paced=rt.settings.limits)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -190,6 +193,7 @@ class Moi:
 
     async def start(self) -> None:
         """Begin the work that runs by itself."""
+        self._beating = asyncio.create_task(self.rt.overload.pulse.run())
         self._running = asyncio.create_task(run_forever(self.rt, jobs.all_jobs(self.hub)))
         log(Event.STARTED, component=Component.WEB)
 
@@ -218,6 +222,8 @@ class Moi:
     async def stop(self) -> None:
         """Close the stores."""
         await self.rest()
+        if self._beating is not None:
+            self._beating.cancel()
         await self.rt.close()
         log(Event.STOPPED, component=Component.WEB)
 

@@ -17,6 +17,7 @@ from server.forum import retention as forum
 from server.kit.clock import local_day
 from server.kit.db import sealed
 from server.kit.run.jobs import Deed, Job
+from server.kit.run.overload import Signs, memory_used
 from server.kit.runtime import Runtime
 from server.kit.tally import Tally
 from server.kring import service as kring
@@ -51,6 +52,9 @@ RETENTION: Final = (
 )
 """What deletes what has had its time; also `python -m server retain`."""
 
+NOTICED = 3
+"""The level from which people notice that something is given up."""
+
 
 def all_jobs(hub: Hub) -> list[Job]:
     """Return the jobs of one process."""
@@ -79,6 +83,19 @@ def all_jobs(hub: Hub) -> list[Job]:
     async def look(rt: Runtime, now: datetime) -> None:
         await hub.look()
 
+    said: dict[str, bool] = {}
+
+    async def weigh(rt: Runtime, now: datetime) -> None:
+        """See how busy it is, and tell everybody here what they may notice of it, once."""
+        answers, lag = rt.stores.answer(), rt.overload.pulse.lag()
+        level = rt.overload.note(Signs(lag, rt.stores.pool_wait(), memory_used(), answers))
+        rt.metrics.overload(level)
+        rt.metrics.up("db", answers)
+        for what, on in (("opslag", not answers), ("bus", rt.bus.state() != "up"), ("druk", level >= NOTICED)):
+            if said.get(what, False) != on:
+                said[what] = on
+                hub.announce(what, on=on)
+
     async def keep_presence(rt: Runtime, now: datetime) -> None:
         await rt.presence.keep()
 
@@ -88,6 +105,7 @@ def all_jobs(hub: Hub) -> list[Job]:
 
     return [
         Job("look", SECOND, look, everywhere=True),
+        Job("weigh", SECOND, weigh, everywhere=True),
         Job("presence", SECOND, keep_presence, everywhere=True),
         Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),

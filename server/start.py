@@ -49,7 +49,11 @@ async def start(settings: Settings) -> int:
         await demo(rt, rt.clock.now())
     await doors.turn(rt, rt.clock.now())
     await kring.prepare(rt, rt.clock.now())
-    health = Health(started=True, parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"})
+    health = Health(
+        started=True,
+        parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"},
+        lag=rt.overload.pulse.lag,
+    )
     print(f"Moi is open: {settings.public_url}", flush=True)
     moi = Moi(rt)
     await serve(settings, moi, InternalApp(health, rt.metrics.render), moi.leaving(health))

@@ -4,12 +4,13 @@ from typing import Final
 
 from server.chat import queries, service
 from server.chat.frames import MAX_ROOMS, Backfill, Code, Frame, Join, Leave, Retract, Send, frame
-from server.chat.models import MessageState
+from server.chat.models import MessageState, RoomKind
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft, Outcome
 from server.chat.session import ChatSession, Way
 from server.kit.errors import Conflict
 from server.kit.guards import guard
+from server.kit.run.overload import Part
 
 
 class OldEpoch(Conflict):
@@ -85,6 +86,8 @@ async def backfill(session: ChatSession, asked: Frame) -> None:
         room = await queries.room(tx, asked.room)
         if asked.epoch != room.epoch:
             raise OldEpoch
+        if asked.before_seq is not None and room.kind is RoomKind.GROUP:
+            session.rt.overload.require(Part.GROUP_HISTORY)
         found = await queries.events(
             tx, session.rt.keyring, room, after=asked.after_seq or 0, before=asked.before_seq, limit=asked.limit
         )

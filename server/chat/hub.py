@@ -16,6 +16,7 @@ from server.chat.rules import RoomUnknown, Speaker, band
 from server.chat.speakers import Actor
 from server.kit.errors import Unavailable
 from server.kit.live.outbox import Parcel, Ticker
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
 from server.team.logins import Login
 from server.team.permissions import Permission
@@ -81,6 +82,8 @@ class Hub:
         Subscribe first, then read, then leave out what was sent already: nothing falls between.
         """
         room, speaker = await self.admit(listener.actor, room_id)
+        if room.kind is RoomKind.GROUP and position is None and not listener.team:
+            self._rt.overload.require(Part.GROUP_JOIN)
         feed = self._listen(listener, room, speaker)
         try:
             await self._rt.bus.heard(live.topic(room_id))
@@ -122,6 +125,12 @@ class Hub:
             after_ms = random.randrange(int(1000 * within_seconds) + 1)
             listener.outbox.put(Parcel([frame("reconnect", after_ms=after_ms)]))
 
+    def announce(self, what: str, *, on: bool) -> None:
+        """Tell everybody here what does not work as it should: opslag, bus or druk; and when it does again."""
+        parcel = Parcel([frame("degraded", what=what, key=f"fout.{what}", on=on)])
+        for listener in [one for tabs in self._tabs.values() for one in tabs]:
+            listener.outbox.put(parcel, droppable=True)
+
     def dismiss(self) -> None:
         """End every connection here: whoever has not gone by now comes back elsewhere."""
         for listener in [one for tabs in self._tabs.values() for one in tabs]:
@@ -135,13 +144,13 @@ class Hub:
         """Return rustig, gezellig, druk or onbekend; it changes at most every ten minutes (privacy 7.8)."""
         now = self._rt.clock.monotonic()
         since, shown = self._bands.get(room_id, (-1e9, ""))
-        if now - since >= BAND_MINUTES * 60:
+        if now - since >= BAND_MINUTES * 60 and not self._rt.overload.gives_up(Part.PRESENCE):
             people = self._rt.presence.count(f"room:{room_id}")
             if people is None:
                 return UNKNOWN
             since, shown = now, band(people)
             self._bands[room_id] = (since, shown)
-        return shown
+        return shown or UNKNOWN
 
     def team_present(self, room_id: str) -> bool:
         """Say whether somebody of the team listens to a room, as far as is known."""

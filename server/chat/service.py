@@ -22,6 +22,7 @@ from server.kit.errors import NotFound
 from server.kit.ids import new_id
 from server.kit.keys import KeyGone
 from server.kit.limits import Rule
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
 from server.kit.text import clean
 from server.visitors.statements import CASES
@@ -259,7 +260,9 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
 
 
 async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
-    """Raise TooMany. A new name does not wait to correct what was refused, or to hear that there is help."""
+    """Raise TooMany or Busy. A new name does not wait to correct what was refused, or to hear that there is help."""
+    if room.kind is RoomKind.GROUP:
+        rt.overload.require(Part.GROUP_SEND)
     await rt.limits.hit(PER_AUTHOR[room.kind], speaker.limit)
     if room.kind is not RoomKind.TALK:
         await rt.limits.hit(PER_ROOM, room.id)

@@ -16,6 +16,7 @@ from server.directory.words import MAX_CHARS
 from server.kit.errors import NotFound
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime, runtime
 from web import frame_of, page
 
@@ -39,6 +40,8 @@ async def show_list(request: Request, _: Anyone, rt: Running) -> HTMLResponse:
     filters = read_filters(_many(request), directory().terms)
     sealed = request.query_params.get("z", "")
     asked = open_asked(rt, sealed)
+    if asked.words:
+        rt.overload.require(Part.SEARCH)
     kept = sealed if asked != Asked() else ""
     found = listing(rt, asked, filters, _page_number(request), kept)
     context = {

@@ -32,6 +32,7 @@ from server.kit.clock import local_day
 from server.kit.errors import AppError, NotFound
 from server.kit.forms import Form, fields
 from server.kit.ids import new_id
+from server.kit.run.overload import Part
 from web import frame_of, page
 
 ROUTER = APIRouter(include_in_schema=False)
@@ -44,6 +45,8 @@ async def show_list(request: Request, rt: Rt, visit: Visiting, c: str = "", p: s
     """Show the topics, newest activity first. c: category, p: page, z: sealed words."""
     chosen = typed.number(c) if typed.number(c) in categories() else None
     asked = words.open_words(visit, z)
+    if asked:
+        rt.overload.require(Part.SEARCH)
     async with rt.stores.hoofd.reading() as tx:
         found = await queries.listing(tx, rt.keyring, category=chosen, stems=words.wanted(asked), page=page_number(p))
     filters = {"c": str(chosen) if chosen else "", "z": z if asked else ""}

@@ -19,6 +19,7 @@ from server.kit.db.database import Tx
 from server.kit.errors import Invalid
 from server.kit.ids import is_id, stable_id
 from server.kit.limits import Rule
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
 from server.kit.text import clean
 from server.visitors import statements
@@ -291,7 +292,8 @@ def _text(draft: Draft) -> str:
 
 
 async def _may_write(rt: Runtime, writer: Writer, topic_id: str) -> None:
-    """Raise WritingPaused or TooMany."""
+    """Raise Busy, WritingPaused or TooMany."""
+    rt.overload.require(Part.FORUM_WRITE)
     async with rt.stores.hoofd.reading() as tx:
         if await paused_until(tx, writer, topic_id, rt.clock.now()):
             raise WritingPaused

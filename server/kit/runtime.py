@@ -12,13 +12,14 @@ from server.kit.limits import Limits
 from server.kit.live.bus import Bus
 from server.kit.live.store import Presence
 from server.kit.run.metrics import Metrics
+from server.kit.run.overload import Overload
 from server.kit.settings import Settings
 from server.kit.tally import Tally
 
 
 @dataclass(frozen=True)
 class Runtime:
-    """Settings, clock, stores, keys, bus, presence, limits and counts of one zone."""
+    """Settings, clock, stores, keys, bus, presence, limits, load and counts of one zone."""
 
     settings: Settings
     clock: Clock
@@ -27,6 +28,7 @@ class Runtime:
     bus: Bus
     presence: Presence
     limits: Limits
+    overload: Overload
     tally: Tally
     metrics: Metrics
 

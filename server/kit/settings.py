@@ -110,6 +110,15 @@ SETTINGS: Final = (
         "2000",
     ),
     Setting(
+        "SHED",
+        "mode",
+        "aan/uit",
+        "give up what can be missed when it is too busy; default on in production only",
+        _choice("aan", "uit", "mode"),
+        "aan or uit",
+        "aan",
+    ),
+    Setting(
         "DRAIN_SECONDS",
         "mode",
         "seconds",
@@ -304,6 +313,7 @@ class Settings:
     processes: int
     max_connections: int
     drain_seconds: float
+    shed: bool
     host: str
     port: int
     internal_port: int
@@ -396,6 +406,7 @@ def _fill_in(values: dict[str, Any]) -> None:
         values[name] = values[name] or values["public_url"]
     for name in ("vg_contact", "vg_note", "show_unconfirmed"):
         values[name] = values["mode"] != "production" if values[name] == "mode" else values[name] == "aan"
+    values["shed"] = values["mode"] == "production" if values["shed"] == "mode" else values["shed"] == "aan"
     if values["drain_seconds"] == "mode":
         values["drain_seconds"] = MOST_DRAIN_SECONDS if values["mode"] == "production" else 1
     if values["staffed"] == "mode":

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from server.kit.clock import local_day
 from server.kit.errors import NotFound
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime, runtime
 from server.stats import queries, words
 from server.stats.charts import sections
@@ -50,6 +51,7 @@ class Method:
 @TEAM_ROUTER.get("/team/cijfers")
 async def overview(request: Request, rt: Rt, who: Reader) -> Response:
     """Show the quarterly report; to coordinators also every published table."""
+    rt.overload.require(Part.FIGURES)
     frame: Frame = request.state.frame
     now = rt.clock.now()
     async with rt.stores.hoofd.reading() as tx:
@@ -76,6 +78,7 @@ async def overview(request: Request, rt: Rt, who: Reader) -> Response:
 @TEAM_ROUTER.get("/team/cijfers/cijfers.csv")
 async def as_table(rt: Rt, who: Analyst) -> Response:
     """Give everything published as one file; the same releases are the same bytes."""
+    rt.overload.require(Part.EXPORT)
     async with rt.stores.hoofd.reading() as tx:
         body = as_csv(await queries.releases(tx), await queries.notes(tx))
     return Response(
@@ -88,6 +91,7 @@ async def as_table(rt: Rt, who: Analyst) -> Response:
 @TEAM_ROUTER.get("/team/cijfers/{period}.json")
 async def one_release(rt: Rt, who: Analyst, period: str) -> Response:
     """Give one release exactly as it was published, to check the chain. Raises NotFound."""
+    rt.overload.require(Part.EXPORT)
     async with rt.stores.hoofd.reading() as tx:
         body = await queries.body(tx, period)
     if body is None:

@@ -13,6 +13,7 @@ from server.kit.clock import local_day, whole_minute
 from server.kit.crypto import seal
 from server.kit.db.database import repeats_collisions
 from server.kit.ids import new_id
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
 from server.roster.doors import standing
 from server.roster.models import TALKS
@@ -31,7 +32,7 @@ async def enter(rt: Runtime, visit: Visit, topic: str, *, wish: bool = False, pe
     """Come in for a talk, when somebody can be helped before closing time. Returns the id of the talk.
 
     wish: rather somebody who knows the topic from their own life. peer: rather this peer worker, who said yes to that.
-    Raises TalksClosed, ClosingSoon, LineFull or UnknownTopic.
+    Raises Busy, TalksClosed, ClosingSoon, LineFull or UnknownTopic.
     """
     async with rt.stores.vluchtig.reading() as tx:
         known = await queries.mine(tx, person_of(visit), rt.clock.now())
@@ -39,6 +40,7 @@ async def enter(rt: Runtime, visit: Visit, topic: str, *, wish: bool = False, pe
         waits = await queries.recent_waits(tx, rt.clock.now())
     if known is not None and known.state is not WaitingState.ENDED:
         return known.id
+    rt.overload.require(Part.QUEUE, "fout.druk_rij")
     door = await standing(rt, TALKS)
     if not door.open:
         raise TalksClosed

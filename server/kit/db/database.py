@@ -76,6 +76,10 @@ class Engine(Protocol):
         """Say whether it has not just failed several times in a row."""
         ...
 
+    def pool_wait(self) -> float:
+        """Return how long people wait for a connection now, in seconds."""
+        ...
+
     async def close(self) -> None:
         """Let go of files and connections."""
         ...

@@ -1,5 +1,7 @@
 """A store in one schema of a PostgreSQL database, under its own role (D2, reliability-spec 5)."""
 
+import time
+from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final, cast
@@ -8,7 +10,7 @@ import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import ExceptionContext, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from server.kit.db.breaker import Breaker
@@ -27,6 +29,8 @@ TIMEOUTS: Final = {
 CONNECT_SECONDS: Final = 3
 CALL_SECONDS: Final = 6  # a frozen server never fires its own time-outs
 POOL_SECONDS: Final = 2
+WAITS: Final = 1000
+WAITS_SECONDS: Final = 5
 AWAY: Final = ("08", "57P", "53300")
 """SQLSTATE of a server that breaks off, starts, stops, or has no connection left: the beginnings that mean so."""
 
@@ -82,6 +86,7 @@ class PostgresEngine:
             connect_args=connect_arguments(store),
         )
         self._breaker = Breaker()
+        self._waits: deque[tuple[float, float]] = deque(maxlen=WAITS)
         event.listen(self._engine.sync_engine, "handle_error", _cut_what_hangs)
 
     @asynccontextmanager
@@ -89,7 +94,7 @@ class PostgresEngine:
         """Open a transaction that the database itself refuses to let write."""
         with self._breaker.attempt(is_away):
             async with Tx(self._engine, expire_on_commit=False, autoflush=False) as tx:
-                connection = await tx.connection()
+                connection = await self._connected(tx)
                 await connection.execute(text("SET TRANSACTION READ ONLY"))
                 yield tx
 
@@ -98,7 +103,23 @@ class PostgresEngine:
         """Open a transaction and commit it at the end of the block."""
         with self._breaker.attempt(is_away):
             async with Tx(self._engine, expire_on_commit=False) as tx, tx.begin():
+                await self._connected(tx)
                 yield tx
+
+    async def _connected(self, tx: Tx) -> AsyncConnection:
+        """Take a connection out of the pool, and remember how long that took."""
+        begun = time.monotonic()
+        try:
+            return await tx.connection()
+        finally:
+            now = time.monotonic()
+            self._waits.append((now, now - begun))
+
+    def pool_wait(self) -> float:
+        """Return how long the slowest waited for a connection in the last five seconds, one in a hundred left out."""
+        since = time.monotonic() - WAITS_SECONDS
+        waits = sorted(wait for at, wait in self._waits if at >= since)
+        return waits[len(waits) * 99 // 100] if waits else 0.0
 
     @asynccontextmanager
     async def reading_plain(self) -> AsyncIterator[Plain]:

@@ -58,6 +58,10 @@ class Stores:
         """Say whether every store answers."""
         return all(database.engine.answers() for database in self._databases.values())
 
+    def pool_wait(self) -> float:
+        """Return the longest wait for a connection of all stores, in seconds."""
+        return max(database.engine.pool_wait() for database in self._databases.values())
+
     async def close(self) -> None:
         """Close all of them."""
         for database in self._databases.values():
