@@ -114,7 +114,7 @@ SETTINGS: Final = (
         "mode",
         "aan/uit",
         "give up what can be missed when it is too busy; default on in production only",
-        _choice("aan", "uit", "mode"),
+        choice("aan", "uit", "mode"),
         "aan or uit",
         "aan",
     ),

@@ -107,13 +107,16 @@ class PostgresEngine:
                 yield tx
 
     async def _connected(self, tx: Tx) -> AsyncConnection:
-        """Take a connection out of the pool, and remember how long that took."""
+        """Take a connection out of the pool."""
         begun = time.monotonic()
         try:
             return await tx.connection()
         finally:
-            now = time.monotonic()
-            self._waits.append((now, now - begun))
+            self._note_wait(begun)
+
+    def _note_wait(self, begun: float) -> None:
+        now = time.monotonic()
+        self._waits.append((now, now - begun))
 
     def pool_wait(self) -> float:
         """Return how long the slowest waited for a connection in the last five seconds, one in a hundred left out."""
@@ -136,14 +139,19 @@ class PostgresEngine:
     @asynccontextmanager
     async def _plain(self) -> AsyncIterator["asyncpg.Connection[Any]"]:
         """Take a connection past the models. One that hung or was lost is cut and never used again."""
+        begun = time.monotonic()
         with self._breaker.attempt(is_away):
             async with self._engine.connect() as connection:
+                self._note_wait(begun)
                 driver = (await connection.get_raw_connection()).driver_connection
                 try:
                     yield cast("asyncpg.Connection[Any]", driver)
-                except (OSError, OperationalError, asyncpg.InterfaceError, asyncpg.PostgresError):
+                except (OSError, OperationalError):
                     await connection.invalidate()
                     raise
+                except (asyncpg.InterfaceError, asyncpg.PostgresError) as error:  # beginning or ending the transaction
+                    await connection.invalidate()
+                    raise OperationalError("", None, error, connection_invalidated=True) from error
 
     @property
     def in_use(self) -> int:
