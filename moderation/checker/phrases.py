@@ -51,10 +51,13 @@ def by_anchor(phrases: Iterable[Phrase]) -> Mapping[int, tuple[Phrase, ...]]:
     return index
 
 
-def likely(found: Iterable[tuple[int, Phrase]], reading: Reading) -> list[tuple[int, Phrase]]:
+def likely(found: Iterable[tuple[int, Sequence[Phrase]]], reading: Reading) -> list[tuple[int, Phrase]]:
     """Return the places where a phrase may stand: all its elements occur in the sentence."""
     present, sentence = reading.present, reading.sentence
-    kept = [(at, one) for at, one in found if present[sentence[at]] & one.mask == one.mask]
+    kept: list[tuple[int, Phrase]] = []
+    for at, phrases in found:
+        there = present[sentence[at]]
+        kept += [(at, one) for one in phrases if there & one.mask == one.mask]
     if len(kept) < MOST_TRIES:
         return kept
     tries: dict[tuple[int, int], int] = {}

@@ -1,6 +1,7 @@
 """A text as words with the elements they fill, cut into clauses and sentences: views A to D (moderation-spec 10.1)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -30,7 +31,7 @@ class Reading:
     """A text as words. words, fills, sentence and clause are parallel lists.
 
     present: by sentence, a bit for every element in it. by_clause: the cue bits of its words. cues and rules: places
-    where a phrase of a cue or rule may stand. quoted: numbers of the clauses between quotation marks. plain: the
+    where phrases of cues or rules may stand. quoted: numbers of the clauses between quotation marks. plain: the
     reading without joined letters, when there are such.
     """
 
@@ -41,8 +42,8 @@ class Reading:
     clause: list[int] = field(default_factory=list)
     present: list[int] = field(default_factory=list)
     by_clause: list[int] = field(default_factory=list)
-    cues: list[tuple[int, Phrase]] = field(default_factory=list)
-    rules: list[tuple[int, Phrase]] = field(default_factory=list)
+    cues: list[tuple[int, Sequence[Phrase]]] = field(default_factory=list)
+    rules: list[tuple[int, Sequence[Phrase]]] = field(default_factory=list)
     quoted: set[int] = field(default_factory=set)
     plain: "Reading | None" = None
 
@@ -63,8 +64,8 @@ class Reading:
     def bring(self, at: int, meaning: Meaning | Entry) -> None:
         """Add the cues and phrases that something at this word brings."""
         self.by_clause[self.clause[at]] |= meaning.bits
-        self.cues.extend([(at, phrase) for phrase in meaning.cues])
-        self.rules.extend([(at, phrase) for phrase in meaning.rules])
+        self.cues.append((at, meaning.cues))
+        self.rules.append((at, meaning.rules))
 
 
 @dataclass(slots=True)
@@ -138,8 +139,8 @@ def _reading(folded: Folded, cutting: Cutting, lexicon: Words) -> Reading:
     entries, starts, cues, rules = (
         cutting.entries,
         cutting.starts,
-        list[tuple[int, Phrase]](),
-        list[tuple[int, Phrase]](),
+        list[tuple[int, Sequence[Phrase]]](),
+        list[tuple[int, Sequence[Phrase]]](),
     )
     present, by_clause = [0] * (cutting.sentence + 1), [0] * len(starts)
     sentences: list[int] = []
@@ -148,14 +149,17 @@ def _reading(folded: Folded, cutting: Cutting, lexicon: Words) -> Reading:
         end = starts[clause + 1][0] if clause + 1 < len(starts) else len(entries)
         sentences += [sentence] * (end - start)
         clauses += [clause] * (end - start)
+        masks = cued = 0
         for at in range(start, end):
             _, mask, _, bits, of_cues, of_rules, _ = entries[at]
-            present[sentence] |= mask
-            by_clause[clause] |= bits
+            masks |= mask
+            cued |= bits
             if of_cues:
-                cues += [(at, phrase) for phrase in of_cues]
+                cues.append((at, of_cues))
             if of_rules:
-                rules += [(at, phrase) for phrase in of_rules]
+                rules.append((at, of_rules))
+        present[sentence] |= masks
+        by_clause[clause] = cued
     fills = [entry[0] for entry in entries]
     reading = Reading(folded, cutting.words, fills, sentences, clauses, present, by_clause, cues, rules, cutting.quoted)
     if cutting.regional:

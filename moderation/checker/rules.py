@@ -80,15 +80,14 @@ def fired(
             done.add(spot)
             yield _hit(rule, marks.by_clause[reading.clause[at]] & bits.other)
     if reading.words:
-        for rule in by_cues:
-            if any(_holds(rule, reading, marks, at, bits) for at in _places(rule, reading, marks)):
+        whole = marks.whole
+        for rule in [one for one in by_cues if whole & one.needs == one.needs]:
+            if any(_holds(rule, reading, marks, at, bits) for at in _places(rule, reading)):
                 yield _hit(rule, 0)
 
 
-def _places(rule: Rule, reading: Reading, marks: Marks) -> Iterator[int]:
+def _places(rule: Rule, reading: Reading) -> Iterator[int]:
     """Yield one word of every scope in which a rule without phrases may hold."""
-    if marks.whole & rule.needs != rule.needs:
-        return
     if rule.scope == MESSAGE:
         yield 0
         return

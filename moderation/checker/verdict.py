@@ -1,6 +1,7 @@
 """From hits to one verdict: crisis decides, else the highest severity; parts are masked (moderation-spec 3)."""
 
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Final
 
 from moderation import policy
@@ -22,6 +23,21 @@ TEAM: Final = MASKED | {"contact_seeking"}
 
 def decide(hits: Sequence[Hit], folded: Folded, place: Place, *, from_team: bool, newcomer: bool) -> Verdict:
     """Return the verdict on a text with these hits."""
+    if not hits:  # nearly every text; nothing of it stays behind
+        calm = _calm(place, from_team, newcomer)
+        return Verdict(
+            calm.label, calm.severity, calm.decision, calm.panel, folded.raw, calm.house_rule, calm.key, (), calm.alarm
+        )
+    return _decided(hits, folded, place, from_team, newcomer)
+
+
+@cache
+def _calm(place: Place, from_team: bool, newcomer: bool) -> Verdict:
+    """Return the verdict on a text in which nothing was found."""
+    return _decided((), Folded("", "", None), place, from_team, newcomer)
+
+
+def _decided(hits: Sequence[Hit], folded: Folded, place: Place, from_team: bool, newcomer: bool) -> Verdict:
     live = [hit for hit in hits if not hit.shadow and (not from_team or hit.label in TEAM)]
     labels = by_label(live)
     label, severity = _leading(labels)
