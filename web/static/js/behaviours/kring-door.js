@@ -14,8 +14,17 @@ function heard(door, room, { kind, key, args }) {
   door.querySelector("[data-shut]")?.remove(); // the line above says it now
   if (kind === "open") write(room, true);
   else if (kind === "shut" || kind === "over") write(room, false);
-  if (kind === "closing" || kind === "over") reveal(room.querySelector("[data-next]"));
+  if (kind === "closing" || kind === "over") {
+    reveal(room.querySelector("[data-next]"));
+    clock(room, args);
+  }
   if (kind === "wiped") wipe(room);
+}
+
+/* The promise above the messages gets its time. */
+function clock(room, args) {
+  const place = document.querySelector("[data-kring-clock]");
+  if (place) place.textContent = words(room, "kring.gewist_om", args);
 }
 
 function write(room, open) {
