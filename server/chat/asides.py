@@ -44,7 +44,7 @@ async def offer(rt: Runtime, login: Login, room_id: str, message_id: str) -> Non
         if message is None or message.room_id != room_id or message.state is not MessageState.PLACED or message.role:
             raise RoomUnknown
         room = await tx.get_one(Room, room_id)
-        if room.kind is RoomKind.GROUP and not await offers(tx, room_id, frozenset({message.author_key}), now):
+        if room.kind is not RoomKind.TALK and not await offers(tx, room_id, frozenset({message.author_key}), now):
             args = {"kind": OFFER, "key": "groep.aanbod", "args": {"naam": login.name}}
             await service.record(tx, rt, room, EventKind.NOTICE, message, args)
 

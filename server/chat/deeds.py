@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from server.chat import queries, service
-from server.chat.frames import MAX_ROOMS, Backfill, Code, Frame, Join, Leave, Retract, Send, frame
+from server.chat import editing, queries, service
+from server.chat.frames import MAX_ROOMS, Backfill, Code, Edit, Frame, Join, Leave, Retract, Send, frame
 from server.chat.models import MessageState, RoomKind
 from server.chat.rules import RoomUnknown
 from server.chat.service import Draft, Outcome
@@ -71,6 +71,14 @@ def answer_frame(ref: str | None, outcome: Outcome) -> bytes:
     return frame("ack", **shared, **placed, **outcome.answer)
 
 
+async def edit(session: ChatSession, asked: Frame) -> None:
+    """Put other words in the place of an own message."""
+    assert isinstance(asked, Edit)
+    speaker = session.speakers[asked.room]
+    outcome = await editing.edit(session.rt, speaker, asked.room, asked.id, asked.client_id, asked.text)
+    session.say(answer_frame(asked.ref, outcome))
+
+
 async def retract(session: ChatSession, asked: Frame) -> None:
     """Take back an own message."""
     assert isinstance(asked, Retract)
@@ -100,6 +108,7 @@ WAYS: Final[dict[type[Frame], Way]] = {
     Join: Way(greeted, join),
     Leave: Way(in_room, leave),
     Send: Way(in_room, send),
+    Edit: Way(in_room, edit),
     Retract: Way(in_room, retract),
     Backfill: Way(in_room, backfill),
 }

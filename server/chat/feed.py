@@ -15,6 +15,8 @@ from server.chat.speakers import Actor
 from server.kit.live.outbox import Outbox, Parcel
 
 GONE: Final = frozenset({EventKind.HIDDEN, EventKind.RETRACTED})
+OVER: Final = GONE | {EventKind.EDITED}
+"""After these the words before may not leave any more (P6)."""
 
 
 class Listener(Protocol):
@@ -75,7 +77,7 @@ class Feed:
 
     def hear(self, event: Event) -> None:
         """Take one event, in whatever order they come: known ones are dropped, early ones held."""
-        if event.kind in GONE:
+        if event.kind in OVER:
             self._take_out(event)
         if self.next_seq is None or event.seq >= self.next_seq:
             self._held[event.seq] = event

@@ -139,6 +139,7 @@ async def waiting(tx: Tx, place: Room, speaker: Speaker) -> Sequence[Message]:
     query = select(Message).where(
         col(Message.room_id) == place.id,
         col(Message.state) == MessageState.HELD,
+        col(Message.seq).is_(None),
         col(Message.author_key).in_(list(speaker.keys)),
     )
     return (await tx.exec(query.order_by(col(Message.at)))).all()
@@ -236,6 +237,8 @@ def as_event(row: RoomEvent, message: Message | None, said: Content | None) -> E
         payload = frame(kind, **base, rev=message.rev)
         return Event(row.seq, kind, message.id, message.author_key, payload, payload)
     words = base | spoken(message, said)
+    if kind is not EventKind.MESSAGE:
+        words["of"] = message.seq  # where its words stand, for who has not seen them before
     own = frame(kind, **words, client_id=message.client_id)
     return Event(row.seq, kind, message.id, message.author_key, frame(kind, **words), own)
 
@@ -256,7 +259,8 @@ def _kind_now(kind: EventKind, message: Message, said: Content | None) -> EventK
     if message.state is MessageState.RETRACTED:
         return EventKind.RETRACTED
     says = kind in (EventKind.MESSAGE, EventKind.EDITED, EventKind.RESTORED)
-    return EventKind.HIDDEN if says and (message.state is MessageState.HIDDEN or said is None) else kind
+    out_of_sight = message.state in (MessageState.HIDDEN, MessageState.HELD) or said is None
+    return EventKind.HIDDEN if says and out_of_sight else kind
 
 
 def spoken(message: "Spoken", content: Content) -> dict[str, Any]:

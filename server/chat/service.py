@@ -79,11 +79,13 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     room = known.room
     if known.repeated:
         return await _stored(rt, room, draft.client_id, speaker, text)
-    await _may_write(rt, room, speaker)
+    await may_write(rt, room, speaker)
     team = speaker.role is not None
-    verdict = moderation.check(text, place=_place(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team)
+    verdict = moderation.check(
+        text, place=place_of(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team
+    )
     if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
-        await _not_too_fast(rt, room, speaker, verdict)
+        await not_too_fast(rt, room, speaker, verdict)
     placing = _placing(rt, room, speaker, draft, text, verdict)
     try:
         message = await rt.stores.vluchtig.write_plain(store, placing)
@@ -91,7 +93,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         return await _stored(rt, room, draft.client_id, speaker, text)
     if verdict.decision in CHECKED or verdict.severity >= URGENT:
         await file_case(rt, message, text, verdict)
-    return _outcome(room, message, _answer(verdict))
+    return _outcome(room, message, answer_of(verdict))
 
 
 async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: str) -> Outcome:
@@ -179,7 +181,11 @@ async def place_held(rt: Runtime, message_id: str, rev: int) -> None:
         if message.state is MessageState.HELD:
             if message.rev != rev:
                 raise rules.WordsChanged
-            await place(tx, rt, room, message)
+            if message.seq is None:
+                await place(tx, rt, room, message)
+            else:  # it had a place before its words were changed
+                message.state, message.rev = MessageState.PLACED, message.rev + 1
+                await record(tx, rt, room, EventKind.RESTORED, message)
 
 
 async def report(rt: Runtime, speaker: Speaker, message_id: str, category: str) -> None:
@@ -222,7 +228,7 @@ async def file_missing(rt: Runtime, now: datetime) -> None:
         if message.id not in known:
             room = rooms[message.room_id]
             text = open_envelope(room, message, rt.keyring).text
-            verdict = moderation.check(text, place=_place(room))  # alone; then it was judged with those before it
+            verdict = moderation.check(text, place=place_of(room))  # alone; then it was judged with those before it
             await file_case(rt, message, text, replace(verdict, decision=moderation.Decision.HOLD))
 
 
@@ -250,7 +256,8 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     return len(rows)
 
 
-async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
+async def may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
+    """Raise RoomClosed or WritingPaused when this speaker cannot write here now."""
     now = rt.clock.now()
     sanctioned = False
     if speaker.role is None and room.kind is not RoomKind.TALK:
@@ -259,7 +266,7 @@ async def _may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
         raise refusal
 
 
-async def _not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
+async def not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
     """Raise TooMany or Busy. A new name does not wait to correct what was refused, or to hear that there is help."""
     if room.kind is RoomKind.GROUP:
         rt.overload.require(Part.GROUP_SEND)
@@ -280,7 +287,7 @@ def _placing(
     # the case keeps them for the moderator (moderation-spec 3).
     shown = text if verdict.decision is moderation.Decision.BLOCK else verdict.masked
     mark = CRISIS if verdict.panel == CRISIS and room.kind is RoomKind.TALK else None
-    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, _answer(verdict), mark=mark))
+    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, answer_of(verdict), mark=mark))
     states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
     placing.message.state = states.get(verdict.decision, MessageState.PLACED)
     return placing
@@ -306,8 +313,8 @@ def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, 
     return Placing(rt, said_row, content)
 
 
-def _answer(verdict: moderation.Verdict) -> dict[str, Any]:
-    """Return what the author hears beside placed, held or refused."""
+def answer_of(verdict: moderation.Verdict) -> dict[str, Any]:
+    """Return what the author hears beside placed, held or refused (D24)."""
     answer: dict[str, Any] = {"panel": verdict.panel} if verdict.panel else {}
     if verdict.decision in (moderation.Decision.HOLD, moderation.Decision.BLOCK):
         answer |= {"label": verdict.label, "rule": verdict.house_rule, "key": verdict.key}
@@ -362,7 +369,8 @@ async def _with_room(tx: Tx, message_id: str) -> tuple[Message, Room]:
     return message, await queries.room(tx, message.room_id)
 
 
-def _place(room: Room) -> moderation.Place:
+def place_of(room: Room) -> moderation.Place:
+    """Return the place as moderation knows it."""
     return moderation.Place.TALK if room.kind is RoomKind.TALK else moderation.Place.ROOM
 
 

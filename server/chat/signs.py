@@ -89,7 +89,7 @@ async def _others(tx: Tx, speaker: Speaker, room_id: str, message_id: str) -> No
         raise RoomUnknown
     if message.author_key in speaker.keys:
         raise RoomUnknown
-    await queries.readable_room(tx, room_id, speaker.keys)
+    await queries.readable_room(tx, room_id, speaker.keys, team=speaker.role is not None)
 
 
 async def _tell(tx: Tx, rt: Runtime, room_id: str, message_id: str) -> None:

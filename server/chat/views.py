@@ -119,8 +119,8 @@ def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None, p
         MessageState.HIDDEN: "hidden",
         MessageState.RETRACTED: "gone",
     }[message.state]
-    if message.text is None and state == "placed":
-        state = "gone"
+    if message.text is None and state in ("placed", "held"):
+        state = "gone" if state == "placed" else "hidden"
     return {
         "id": message.id,
         "seq": message.seq,
@@ -147,7 +147,7 @@ def bubble(message: Shown, now: datetime, quote: dict[str, Any] | None = None, p
 async def one_message(rt: Runtime, room_id: str, message_id: str, speaker: Speaker) -> dict[str, Any]:
     """Return one message in sight with what can be done with it. Raises RoomUnknown."""
     async with rt.stores.vluchtig.reading() as tx:
-        room = await queries.readable_room(tx, room_id, speaker.keys)
+        room = await queries.readable_room(tx, room_id, speaker.keys, team=speaker.role is not None)
         row = await tx.get(Message, message_id)
         if row is None or row.room_id != room_id:
             raise RoomUnknown

@@ -172,8 +172,9 @@ class ChatRoom {
     this.messages.know(frame.id, bubble);
     if (frame.reply_to) quote(this.element, bubble, frame.reply_to, this.messages.find(frame.reply_to));
     if (frame.attached) this.#card(bubble, frame.attached);
+    if (frame.edited) bubble.querySelector("[data-state]").textContent = words(this.element, "chat.edited");
     delete bubble.dataset.pending;
-    this.messages.place(bubble, frame.seq, frame.at);
+    this.messages.place(bubble, frame.of ?? frame.seq, frame.at);
     for (const gone of this.messages.trim()) this.follow.forget(gone);
     this.#notEmpty();
   }
@@ -197,10 +198,11 @@ class ChatRoom {
 
   #edited(frame) {
     const bubble = this.messages.find(frame.id);
-    if (!bubble) return;
+    if (frame.text === undefined) return undefined;
+    if (!bubble) return this.#message(frame);
     this.follow.still(() => fill(bubble, { text: frame.text }));
     bubble.querySelector("[data-state]").textContent = words(this.element, "chat.edited");
-    this.#quotesOf(frame.id);
+    return this.#quotesOf(frame.id);
   }
 
   #gone(frame, why) {
