@@ -169,7 +169,7 @@ class Moi:
             app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
             app.state.open_now = partial(directory.open_now, rt=rt)
             app.state.forgetters = (talks.forgotten, kring.forgotten, forum.forget_author)
-        attachments.allow("card", self._card, self._find_cards)
+        attachments.allow("card", self._card, self._find_cards, self._spot_card)
         attachments.allow("invite", lambda _: {})
         self._nood = CrisisPage(_site(rt.settings))
         self._assets = Assets()
@@ -238,6 +238,9 @@ class Moi:
 
     def _find_cards(self, words: str, limit: int) -> list[dict[str, Any]]:
         return [_drawn(card) for card in directory.find(words, limit, self.rt)]
+
+    def _spot_card(self, text: str) -> tuple[str, str] | None:
+        return directory.spot(text, self.rt.settings.public_url, self.rt)
 
     async def _home_state(self) -> HomeState:
         """Say on the home page whether somebody is there to talk with."""

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final
 
 import moderation
-from server.chat import queries, rules, service
+from server.chat import attachments, queries, rules, service
 from server.chat.envelopes import Content, close_envelope, room_key
 from server.chat.models import EventKind, Message, MessageState, Room
 from server.chat.rules import RoomUnknown, Speaker
@@ -26,13 +26,14 @@ async def edit(rt: Runtime, speaker: Speaker, room_id: str, message_id: str, cli
     async with rt.stores.vluchtig.reading() as tx:
         room, message = await _own(tx, rt, speaker, room_id, message_id)
         before = queries.content(rt.keyring, room, message)
-    if before is None or before.attached:
+    if before is None:
         raise RoomUnknown
     await service.may_write(rt, room, speaker)
+    words, attached = attachments.spotted(text)
     verdict = moderation.check(
-        text, place=service.place_of(room), newcomer=speaker.newcomer, from_team=speaker.role is not None
+        words, place=service.place_of(room), newcomer=speaker.newcomer, from_team=speaker.role is not None
     )
-    if before.text == verdict.masked:
+    if (before.text, before.attached and tuple(before.attached)) == (verdict.masked, attached):
         return _outcome(room, message, client_id, dup=True)
     await service.not_too_fast(rt, room, speaker, verdict)
     if verdict.decision is moderation.Decision.BLOCK:
@@ -41,7 +42,7 @@ async def edit(rt: Runtime, speaker: Speaker, room_id: str, message_id: str, cli
         )
     async with rt.stores.vluchtig.transaction() as tx:
         room, message = await _own(tx, rt, speaker, room_id, message_id, lock=True)
-        await _write(tx, rt, room, message, replace(before, text=verdict.masked), verdict)
+        await _write(tx, rt, room, message, replace(before, text=verdict.masked, attached=attached), verdict)
     if verdict.decision in service.CHECKED or verdict.severity >= service.URGENT:
         await service.file_case(rt, message, text, verdict)
     return replace(_outcome(room, message, client_id), answer=service.answer_of(verdict))

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, select
 
 import moderation
-from server.chat import facts, live, queries, rules, signs
+from server.chat import attachments, facts, live, queries, rules, signs
 from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
 from server.chat.facts import Author, Question
 from server.chat.groups import groups
@@ -74,6 +74,7 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     stored.
     """
     text = clean(draft.text, max_chars=MAX_CHARS, max_bytes=MAX_BYTES)
+    words, attached = attachments.spotted(text)
     question = Question(draft.room, speaker, draft.client_id, draft.reply_to, rt.keyring)
     known = await rt.stores.vluchtig.read_plain(facts.read, question)
     room = known.room
@@ -82,11 +83,11 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     await may_write(rt, room, speaker)
     team = speaker.role is not None
     verdict = moderation.check(
-        text, place=place_of(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team
+        words, place=place_of(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team
     )
     if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
         await not_too_fast(rt, room, speaker, verdict)
-    placing = _placing(rt, room, speaker, draft, text, verdict)
+    placing = _placing(rt, room, speaker, draft, text, verdict, attached)
     try:
         message = await rt.stores.vluchtig.write_plain(store, placing)
     except IntegrityError:  # another connection was first with this client_id
@@ -281,13 +282,21 @@ async def not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moder
 
 
 def _placing(
-    rt: Runtime, room: Room, speaker: Speaker, draft: Draft, text: str, verdict: moderation.Verdict
+    rt: Runtime,
+    room: Room,
+    speaker: Speaker,
+    draft: Draft,
+    text: str,
+    verdict: moderation.Verdict,
+    attached: tuple[str, str] | None,
 ) -> Placing:
     # Numbers and addresses inside a message that is never bounced are taken out for everybody who reads it; the copy of
     # the case keeps them for the moderator (moderation-spec 3).
     shown = text if verdict.decision is moderation.Decision.BLOCK else verdict.masked
     mark = CRISIS if verdict.panel == CRISIS and room.kind is RoomKind.TALK else None
-    placing = _sealed(rt, room, speaker, draft, text, Content(shown, speaker.name, answer_of(verdict), mark=mark))
+    placing = _sealed(
+        rt, room, speaker, draft, text, Content(shown, speaker.name, answer_of(verdict), attached, mark=mark)
+    )
     states = {moderation.Decision.HOLD: MessageState.HELD, moderation.Decision.BLOCK: MessageState.REFUSED}
     placing.message.state = states.get(verdict.decision, MessageState.PLACED)
     return placing

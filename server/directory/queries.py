@@ -1,9 +1,10 @@
 """What other slices may ask: the card of a hulpbron, a search for the team's picker (directory-booking-spec 6.2)."""
 
+import re
 from datetime import datetime
 from functools import cache
 
-from server.directory.cards import Card, make_card
+from server.directory.cards import PATH, Card, make_card
 from server.directory.hours import openness_at
 from server.directory.search import Question
 from server.directory.service import Shown, directory, shown
@@ -27,6 +28,21 @@ def card(service_id: str, rt: Runtime | None = None) -> Card | None:
     now_shown = _shown(rt)
     service = now_shown.by_id.get(service_id)
     return make_card(service, directory().terms, now_shown.rules, _local(rt)) if service else None
+
+
+def spot(text: str, origin: str, rt: Runtime | None = None) -> tuple[str, str] | None:
+    """Return the number of the first hulpbron whose page a text names, and the text without that address.
+
+    origin: our own, which may stand before the path. A text that is nothing but the address gets the name instead.
+    """
+    if f"{PATH}/" not in text:
+        return None
+    found = re.search(rf"(?:{re.escape(origin)})?(?:/[a-z]{{2}})?{PATH}/([0-9a-z]{{8}})(?![0-9a-z])/?", text)
+    named = card(found[1], rt) if found else None
+    if found is None or named is None:
+        return None
+    rest = " ".join(part for part in (text[: found.start()].strip(), text[found.end() :].strip()) if part)
+    return named.number, rest or named.name
 
 
 def find(words: str, limit: int = MAX_PICKS, rt: Runtime | None = None) -> list[Card]:

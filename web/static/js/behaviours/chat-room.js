@@ -191,6 +191,7 @@ class ChatRoom {
   }
 
   #card(bubble, card) {
+    if (!bubble.querySelector("[data-card-link]")) bubble.querySelector("[data-text]").after(clone(this.element, "place"));
     bubble.querySelector("[data-card-link]").href = card.href;
     bubble.querySelector("[data-card-name]").textContent = card.name;
     bubble.querySelector("[data-card-line]").textContent = card.line;
@@ -200,7 +201,11 @@ class ChatRoom {
     const bubble = this.messages.find(frame.id);
     if (frame.text === undefined) return undefined;
     if (!bubble) return this.#message(frame);
-    this.follow.still(() => fill(bubble, { text: frame.text }));
+    this.follow.still(() => {
+      fill(bubble, { text: frame.text });
+      bubble.querySelector("[data-card]")?.remove();
+      if (frame.attached) this.#card(bubble, frame.attached);
+    });
     bubble.querySelector("[data-state]").textContent = words(this.element, "chat.edited");
     return this.#quotesOf(frame.id);
   }
@@ -218,7 +223,7 @@ class ChatRoom {
   }
 
   #parts(bubble, hidden) {
-    for (const part of bubble.querySelectorAll(".message__more, .message__deeds, [data-quote]")) part.hidden = hidden;
+    for (const part of bubble.querySelectorAll(".message__more, .message__deeds, [data-quote], [data-card]")) part.hidden = hidden;
     if (hidden) bubble.querySelector("[data-signs]")?.setAttribute("hidden", "");
   }
 
