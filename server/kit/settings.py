@@ -138,6 +138,7 @@ SETTINGS: Final = (
         "a port or 0",
         "9000",
     ),
+    Setting("INTERNAL_HOST", "127.0.0.1", "", "address of the internal port", str, "an address", "127.0.0.1"),
     Setting(
         "PUBLIC_URL",
         "",
@@ -317,6 +318,7 @@ class Settings:
     host: str
     port: int
     internal_port: int
+    internal_host: str
     public_url: str
     team_url: str
     booking_url: str

@@ -123,10 +123,18 @@ def test_order_and_end() -> None:
     assert SERVICES["migrate"]["restart"] == "no"
 
 
-def test_one_process_until_the_bus_reaches_two() -> None:
-    """A second process with a bus of its own would show people only half of what is said."""
-    if "bus=LocalBus()" in (ROOT / "server/app.py").read_text(encoding="utf-8"):
-        assert SERVICES["app"]["deploy"]["replicas"] == 1
+def test_the_proxy_knows_every_process_and_asks_whether_it_is_ready() -> None:
+    """As many names as replicas, and as many as share the limits; the internal port answers inside only."""
+    text = COMPOSE["configs"]["caddyfile"]["content"]
+    app = SERVICES["app"]
+    named = re.search(r"reverse_proxy (.+) \{", text)
+    assert named
+    replicas = app["deploy"]["replicas"]
+    assert named[1].split() == [f"{COMPOSE['name']}-app-{number}:8000" for number in range(1, replicas + 1)]
+    assert app["environment"]["MOI_PROCESSES"] == str(replicas)
+    assert "health_uri /health/ready" in text
+    assert f"health_port {app['environment']['MOI_INTERNAL_PORT']}" in text
+    assert app["environment"]["MOI_INTERNAL_HOST"] == app["environment"]["MOI_HOST"]
 
 
 def test_images_are_named_with_a_version() -> None:

@@ -50,7 +50,7 @@ async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp, leaving:
     """Serve until the first server is told to stop."""
     outer = DrainingServer(config(public), leaving, settings.drain_seconds)
     inner = Quiet(config(internal, lifespan="off"))
-    beside = asyncio.create_task(inner.serve(sockets=[listening("127.0.0.1", settings.internal_port)]))
+    beside = asyncio.create_task(inner.serve(sockets=[listening(settings.internal_host, settings.internal_port)]))
     sweeping = asyncio.create_task(sweep(outer.server_state.connections))
     await outer.serve(sockets=[listening(settings.host, settings.port)])
     sweeping.cancel()
