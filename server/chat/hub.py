@@ -306,10 +306,12 @@ class Hub:
             listener.outbox.put(Parcel([payload]), droppable=True)
 
     def _told(self, topic: str, payload: bytes) -> None:
-        """Pass on what concerns one person: an ended visit, or a frame for all their tabs."""
+        """Pass on what concerns one person: an ended visit, a room they left, or a frame for all their tabs."""
         for listener in list(self._tabs.get(topic.removeprefix("p:"), [])):
             if payload == b"ended":
                 listener.drop(Close.NO_SESSION)
+            elif payload.startswith(live.LEFT):
+                self.leave(listener, payload.removeprefix(live.LEFT).decode())
             else:
                 listener.outbox.put(Parcel([payload]))
 

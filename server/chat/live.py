@@ -13,6 +13,10 @@ REMOVED: Final = b"-"
 """In front of the author key of who is no member any more."""
 
 
+LEFT: Final = b"left:"
+"""To all tabs of one person: they may hear this room no more."""
+
+
 def topic(room_id: str) -> str:
     """Return the topic of a room."""
     return f"r:{room_id}"

@@ -6,8 +6,8 @@ from typing import Any, Final
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 
+from server.chat import live, signs
 from server.chat import service as chat
-from server.chat import signs
 from server.chat.groups import themes
 from server.chat.models import EventKind, Member, Message, Room, RoomEvent, RoomKind, RoomState
 from server.chat.speakers import visitor_in
@@ -124,12 +124,14 @@ async def take_place(rt: Runtime, visit: Visit, kring_id: str) -> None:
 
 
 async def give_back(rt: Runtime, visit: Visit, kring_id: str) -> None:
-    """Give the own place back, so that somebody else can come. What was said stays until the end."""
+    """Give the own place back, so that somebody else can come. Other tabs hear no more; what was said stays."""
     keys = visitor_in(visit, kring_id, RoomKind.KRING, rt.clock.now()).keys
     async with rt.stores.vluchtig.transaction() as tx:
         row = await queries.kring(tx, kring_id, lock=True)
         here = (col(Member.room_id) == kring_id, col(Member.author_key).in_(list(keys)))
         row.taken -= (await tx.exec(delete(Member).where(*here))).rowcount
+        left = live.LEFT + kring_id.encode()
+        tx.after_commit(lambda: rt.bus.publish(f"p:{visit.ref.hex()}", left))
 
 
 async def open_(rt: Runtime, login: Login, kring_id: str) -> None:

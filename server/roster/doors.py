@@ -5,8 +5,9 @@ from datetime import timedelta
 
 from server.kit.runtime import Runtime
 from server.roster import queries
-from server.roster.models import EVERYWHERE
+from server.roster.models import EVERYWHERE, MODERATION
 from server.roster.rules import Standing, fixed_hours, stand
+from server.team import queries as team
 
 __all__ = ["Standing", "standing", "standings"]
 
@@ -24,17 +25,25 @@ async def standings(rt: Runtime, places: Iterable[str]) -> dict[str, Standing]:
     everywhere = shuts.get(EVERYWHERE, [])
     fixed = fixed_hours(rt.settings.standing_hours, now) if rt.settings.standing_hours else []
     present = await _present(rt)
-    minimum = rt.settings.staff_minimum
     return {
-        place: stand([*turns.get(place, []), *fixed], [*shuts.get(place, []), *everywhere], present, minimum, now)
+        place: stand(
+            [*turns.get(place, []), *fixed], [*shuts.get(place, []), *everywhere], present, _minimum(rt, place), now
+        )
         for place in places
     }
 
 
+def _minimum(rt: Runtime, place: str) -> int:
+    """Return how many must be signed in. When texts are read is no door: there the roster alone counts."""
+    return 0 if place == MODERATION else rt.settings.staff_minimum
+
+
 async def _present(rt: Runtime) -> frozenset[str]:
-    """Return who is at work: a page of theirs gave a sign of life within the grace."""
+    """Return who is at work: within the grace they opened a page, or one that is open gave a sign of life."""
     if not rt.settings.staff_minimum:
         return frozenset()
     since = rt.clock.now() - timedelta(minutes=rt.settings.door_grace)
     async with rt.stores.vluchtig.reading() as tx:
-        return await queries.present(tx, since)
+        signs = await queries.present(tx, since)
+    async with rt.stores.hoofd.reading() as tx:
+        return signs | await team.seen_since(tx, since)

@@ -1,12 +1,12 @@
 """Reading the team: who there is, by name."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlmodel import col, select
 
 from server.kit.db.database import Tx
-from server.team.models import Account, AccountRight, Invitation
+from server.team.models import Account, AccountRight, Invitation, LoginRow
 from server.team.permissions import Right, Role
 
 
@@ -50,6 +50,11 @@ async def names(tx: Tx, account_ids: set[str]) -> dict[str, str]:
     """Return the names of these accounts; one that is gone is left out."""
     rows = (await tx.exec(select(Account.id, Account.name).where(col(Account.id).in_(account_ids)))).all()
     return dict(rows)
+
+
+async def seen_since(tx: Tx, since: datetime) -> frozenset[str]:
+    """Return whose login was used since a moment."""
+    return frozenset((await tx.exec(select(LoginRow.account_id).where(col(LoginRow.last_seen) > since))).all())
 
 
 async def open_invitations(tx: Tx) -> list[Invitation]:

@@ -8,9 +8,10 @@ import pytest
 from sqlmodel import col, select
 
 from server.chat import queries as rooms
+from server.chat.hub import Hub
 from server.chat.models import Member, Message, RoomEvent, RoomKind
 from server.chat.rules import NoPlace, RoomClosed, RoomUnknown, Speaker
-from server.chat.speakers import visitor_in
+from server.chat.speakers import visiting, visitor_in
 from server.kit.errors import Invalid
 from server.kit.runtime import Runtime
 from server.kring import queries, service
@@ -19,6 +20,7 @@ from server.kring.rules import KringFull, KringUnknown, NotNow
 from server.team.logins import Login
 from server.team.permissions import Role
 from tests.cast import Guest, as_team, colleague, guest, say
+from tests.chat.test_hub import Ear
 from tests.team.cast import clock_of
 
 MINUTE = timedelta(minutes=1)
@@ -120,6 +122,34 @@ async def test_the_last_place_goes_to_one(rt: Runtime) -> None:
     await service.take_place(rt, left_out.visit, room_id)
     async with rt.stores.vluchtig.reading() as tx:
         assert (await queries.kring(tx, room_id)).taken == 3
+
+
+async def test_who_gave_the_place_back_hears_no_more(rt: Runtime) -> None:
+    """In no tab; the others do."""
+    sam, merel, daan, hub = await colleague(rt), await guest(rt, "Merel"), await guest(rt, "Daan"), Hub(rt)
+    room_id = await planned(rt, sam)
+    await later(rt, 20)
+    await service.open_(rt, sam, room_id)
+    ears = []
+    for each in (merel, daan):
+        await service.take_place(rt, each.visit, room_id)
+        ears.append(Ear(rt, hub, visiting(rt, each.visit)))
+        await hub.enter(ears[-1], room_id, None)
+    await service.give_back(rt, merel.visit, room_id)
+    await say(rt, as_team(sam, room_id), room_id, "Welkom terug")
+    assert [len([one for one in ear.heard() if one["t"] == "message"]) for ear in ears] == [0, 1]
+
+
+async def test_every_process_may_move_the_clock(rt: Runtime) -> None:
+    """Five at the same moment: each step once."""
+    sam = await colleague(rt)
+    room_id = await planned(rt, sam)
+    await later(rt, 20)
+    await service.open_(rt, sam, room_id)
+    for minutes in (56, 5):
+        clock_of(rt).advance(minutes * MINUTE)
+        await asyncio.gather(*(service.advance(rt, rt.clock.now()) for _ in range(5)))
+    assert [kind for kind, _ in await notices(rt, room_id)] == ["open", "closing", "over"]
 
 
 async def test_a_kring_without_its_host_does_not_take_place(rt: Runtime) -> None:

@@ -8,17 +8,22 @@ import pytest
 from sqlmodel import select
 
 from server.chat import doors, queries
+from server.chat.hub import Hub
 from server.chat.models import Room
 from server.chat.rules import RoomClosed
+from server.chat.speakers import working
+from server.jobs import all_jobs
 from server.kit.errors import Invalid
 from server.kit.runtime import Runtime
 from server.roster import service
 from server.roster.doors import standing
-from server.roster.models import TALKS, Closing, Shift, Sign
+from server.roster.models import MODERATION, TALKS, Closing, Shift, Sign
 from server.roster.rules import AlreadyOn
+from server.team.logins import Login
 from server.team.models import AuditRow
 from server.team.permissions import Role
 from tests.cast import a_group, colleague, guest, say
+from tests.chat.test_hub import Ear
 from tests.team.cast import clock_of
 
 HOUR = timedelta(hours=1)
@@ -42,12 +47,13 @@ async def notices(rt: Runtime, room_id: str) -> list[str]:
     return [orjson.loads(event.payload)["kind"] for event in found if b'"notice"' in event.payload]
 
 
-async def on_shift(rt: Runtime, place: str) -> str:
-    """Put Sam on from now on for two hours; return the account."""
+async def on_shift(rt: Runtime, place: str) -> Login:
+    """Put Sam on from now on for two hours, long after signing in."""
     sam, hilde = await colleague(rt), await colleague(rt, Role.COORDINATOR)
+    clock_of(rt).advance(timedelta(minutes=10))  # signing in was a sign of life too
     now = rt.clock.now()
     await service.put_on(rt, hilde, place, sam.account_id, (now, now + 2 * HOUR))
-    return sam.account_id
+    return sam
 
 
 async def test_a_group_opens_when_who_is_on_shift_comes_and_shuts_when_they_leave(by_roster: Runtime) -> None:
@@ -60,7 +66,7 @@ async def test_a_group_opens_when_who_is_on_shift_comes_and_shuts_when_they_leav
     merel = (await guest(rt, "Merel")).in_group(rt, room_id)
     with pytest.raises(RoomClosed):
         await say(rt, merel, room_id, "Is hier iemand")
-    await service.sign(rt, [sam])
+    await service.sign(rt, [sam.account_id])
     await doors.turn(rt, rt.clock.now())
     opened = await room_of(rt, room_id)
     assert (opened.shut, opened.closes) == ("", rt.clock.now() + 2 * HOUR)
@@ -75,11 +81,29 @@ async def test_a_group_opens_when_who_is_on_shift_comes_and_shuts_when_they_leav
     assert await notices(rt, room_id) == ["shut", "open", "shut"]
 
 
+async def test_an_open_page_is_the_sign(by_roster: Runtime) -> None:
+    """The process that holds it notes it; without a page, somebody who just signed in counts as well."""
+    rt, hub = by_roster, Hub(by_roster)
+    sam = await on_shift(rt, TALKS)
+    assert (await standing(rt, TALKS)).reason == "niemand"
+    (sign,) = [job for job in all_jobs(hub) if job.name == "signs"]
+    Ear(rt, hub, working(rt, sam))
+    await sign.deed(rt, rt.clock.now())
+    assert (await standing(rt, TALKS)).open
+    clock_of(rt).advance(timedelta(minutes=6))
+    assert not (await standing(rt, TALKS)).open
+
+
+async def test_when_texts_are_read_follows_the_roster_alone(by_roster: Runtime) -> None:
+    await on_shift(by_roster, MODERATION)
+    assert (await standing(by_roster, MODERATION)).open
+
+
 async def test_talks_follow_their_own_shifts(by_roster: Runtime) -> None:
     rt = by_roster
     sam = await on_shift(rt, TALKS)
     assert not (await standing(rt, TALKS)).open
-    await service.sign(rt, [sam])
+    await service.sign(rt, [sam.account_id])
     assert (await standing(rt, TALKS)).open
     clock_of(rt).advance(3 * HOUR)
     assert (await standing(rt, TALKS)).reason == "rooster"
@@ -124,7 +148,7 @@ async def test_nobody_is_put_on_twice_or_where_they_may_not_work(rt: Runtime) ->
     hilde, noor = await colleague(rt, Role.COORDINATOR), await colleague(rt, Role.MODERATOR)
     now = rt.clock.now()
     with pytest.raises(AlreadyOn):
-        await service.put_on(rt, hilde, TALKS, sam, (now + HOUR, now + 3 * HOUR))
+        await service.put_on(rt, hilde, TALKS, sam.account_id, (now + HOUR, now + 3 * HOUR))
     with pytest.raises(Invalid):
         await service.put_on(rt, hilde, TALKS, noor.account_id, (now, now + HOUR))
     with pytest.raises(Invalid):
@@ -133,7 +157,7 @@ async def test_nobody_is_put_on_twice_or_where_they_may_not_work(rt: Runtime) ->
 
 async def test_signs_and_past_shifts_do_not_stay(rt: Runtime) -> None:
     sam = await on_shift(rt, TALKS)
-    await service.sign(rt, [sam, sam])
+    await service.sign(rt, [sam.account_id, sam.account_id])
     clock_of(rt).advance(timedelta(days=15))
     await service.sign(rt, ["1" * 32])
     await service.forget(rt, rt.clock.now())
