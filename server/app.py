@@ -73,6 +73,7 @@ from server.talks import routes as talks_routes
 from server.talks import service as talks
 from server.talks import team_routes as talks_team_routes
 from server.talks import waiting_routes as talks_waiting_routes
+from server.team import queries as team
 from server.team import routes as team_routes
 from server.visitors import routes as visitors_routes
 from server.visitors.guards import known_visit, token_of
@@ -164,6 +165,7 @@ class Moi:
         for app in self.zones.values():
             app.state.hub, app.state.ways = self.hub, deeds.WAYS | frames.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
+            app.state.team_names = self._team_names
             app.state.home_state = self._home_state
             app.state.added_to_rooms = partial(kring_views.added, rt)
             app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
@@ -179,6 +181,10 @@ class Moi:
         self._running: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
+
+    async def _team_names(self) -> list[str]:
+        async with self.rt.stores.hoofd.reading() as tx:
+            return await team.all_names(tx)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, connection or lifespan."""

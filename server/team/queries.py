@@ -31,6 +31,11 @@ async def colleagues(tx: Tx) -> list[Colleague]:
     return [_colleague(row, held.get(row.id, set())) for row in rows]
 
 
+async def all_names(tx: Tx) -> list[str]:
+    """Return the names of all who work here, those who are invited included."""
+    return [*(await tx.exec(select(Account.name))).all(), *(await tx.exec(select(Invitation.name))).all()]
+
+
 async def colleague(tx: Tx, account_id: str) -> Colleague | None:
     """Return one account, or None."""
     row = await tx.get(Account, account_id)

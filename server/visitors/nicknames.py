@@ -3,6 +3,7 @@
 import re
 import secrets
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -81,6 +82,16 @@ def refusal(name: str) -> str | None:
     if len(ALLOWED.findall(name)) != len(name) or not any(character.isalpha() for character in name):
         return "tekens"
     return _posing(name)
+
+
+def is_of_team(name: str, people: Iterable[str]) -> bool:
+    """Say whether a name looks like the first name of somebody of the team, or begins with it.
+
+    A generated name begins with how it is, so "Stille Merel" stays free when a colleague is called Merel.
+    """
+    first, whole = re.split(r"[ .'’-]+", name.strip(), maxsplit=1)[0], skeleton(name)
+    taken = {skeleton(person.split()[0]) for person in people if person.strip()} | set(map(skeleton, people))
+    return bool({skeleton(first), whole} & taken)
 
 
 def _posing(name: str) -> str | None:

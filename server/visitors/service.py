@@ -1,6 +1,6 @@
 """The deeds of a visit: beginning, coming back to it on every request, changing it, ending it, being forgotten."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -58,11 +58,16 @@ class Forgotten:
     had_phrase: bool
 
 
-def check_nickname(name: str) -> str:
-    """Return a chosen name as it will stand. Raises NicknameRefused, or Invalid from the rules for all text."""
+def check_nickname(name: str, team: Collection[str] = ()) -> str:
+    """Return a chosen name as it will stand. team: names of those who work here, which are not free.
+
+    Raises NicknameRefused, or Invalid from the rules for all text.
+    """
     name = clean(name, "eigen", max_chars=200, single_line=True)
     if reason := nicknames.refusal(name):
         raise NicknameRefused(reason)
+    if nicknames.is_of_team(name, team):
+        raise NicknameRefused("team")
     verdict = moderation.check(name, place=Place.FORUM)
     if verdict.decision is not Decision.PUBLISH:
         raise NicknameRefused("woord", verdict.panel)

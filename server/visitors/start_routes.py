@@ -4,7 +4,8 @@ The chosen name travels from the third page to the fourth in the form itself: it
 rules are agreed to there is no visit that could keep it. So the fourth page is the answer to a form.
 """
 
-from typing import Annotated, Any, Final
+from collections.abc import Awaitable, Callable, Collection
+from typing import Annotated, Any, Final, cast
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
@@ -12,7 +13,7 @@ from starlette.responses import Response
 from server.kit.errors import AppError, Invalid
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
-from server.kit.runtime import Runtime, runtime
+from server.kit.runtime import Runtime, runtime, state
 from server.visitors import nicknames, service
 from server.visitors.answers import see, shown
 from server.visitors.guards import TARGETS, cookie_name, give_cookie, maybe_visitor
@@ -76,7 +77,7 @@ async def take_name(
     if "anders" in form:
         return _name_page(request, going, nicknames.offer(), own=form["eigen"])
     try:
-        return _rules_page(request, going, _chosen(form))
+        return _rules_page(request, going, _chosen(form, await _team(request)))
     except AppError as error:
         return _name_page(request, going, _shown(form), own=form["eigen"], chosen=form["naam"], error=error)
 
@@ -90,7 +91,7 @@ async def agree(
     if await maybe_visitor(request):
         return see(request, TARGETS[going])
     try:
-        nickname = check_nickname(form["naam"])
+        nickname = check_nickname(form["naam"], await _team(request))
     except AppError as error:
         return _name_page(request, going, nicknames.offer(), own=form["naam"], error=error)
     if form["akkoord"] != "1":
@@ -106,12 +107,17 @@ def target(code: str) -> str:
     return code if code in TARGETS else "groepen"
 
 
-def _chosen(form: Form) -> str:
+async def _team(request: Request) -> Collection[str]:
+    """Return the names of those who work here; app.py passes them, for visitors may not know the team."""
+    return await cast("Callable[[], Awaitable[Collection[str]]]", state(request).team_names)()
+
+
+def _chosen(form: Form, team: Collection[str]) -> str:
     """Return the checked name: an own one goes before a picked one. Raises Invalid."""
     if form["eigen"].strip():
-        return check_nickname(form["eigen"])
+        return check_nickname(form["eigen"], team)
     if form["naam"]:
-        return check_nickname(form["naam"])
+        return check_nickname(form["naam"], team)
     raise NicknameRefused("kies")
 
 

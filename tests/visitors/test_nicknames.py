@@ -83,3 +83,29 @@ def test_names_that_tell_or_pose_are_refused(name: str, reason: str) -> None:
 def test_look_alikes_have_one_skeleton() -> None:
     """Accents, doubles, digits and foreign letters make no other name."""
     assert len({skeleton(name) for name in ("moderator", "Móderatór", "m0derat0r", "mooderator", "moderatоr")}) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("Sam", True),
+        ("sam", True),
+        ("S a m", True),
+        ("Sám", True),
+        ("Ѕam", True),  # a Cyrillic letter
+        ("5am", True),
+        ("Sam van hier", True),
+        ("Noor de Vries", True),
+        ("Samira", False),
+        ("Stille Sam", False),
+        ("Wilg", False),
+    ],
+)
+def test_first_names_of_the_team_are_not_free(name: str, taken: bool) -> None:
+    """However they are spelled; a name that only holds one further on is no pretence."""
+    assert nicknames.is_of_team(name, ["Sam", "Noor de Vries"]) is taken
+
+
+def test_generated_names_stay_free_whoever_works_here() -> None:
+    """Merel is a bird and a colleague."""
+    assert not nicknames.is_of_team("Stille Merel", ["Merel"])

@@ -9,6 +9,7 @@ from server.kit.clock import FixedClock
 from server.kit.proof_of_work import solve
 from server.kit.runtime import Runtime
 from server.kit.words import word_list
+from server.team import demo as team_demo
 from server.visitors import service
 from tests.team.cast import app_of
 from tests.visitors.browser import Browser, Page
@@ -343,3 +344,14 @@ def test_house_rules_say_the_same_in_both_places() -> None:
     lines = (ROOT / "content" / "paginas" / "huisregels.md").read_text(encoding="utf-8").splitlines()
     page = [line for line in lines if line[:2] in {f"{n}." for n in range(1, 10)}]
     assert page == [f"{n}. **{text(f'huisregels.{n}.titel')}** {text(f'huisregels.{n}.tekst')}" for n in range(1, 6)]
+
+
+async def test_first_name_of_a_colleague_is_not_free(merel: Browser, rt: Runtime) -> None:
+    """At both steps: somebody may be invited in between."""
+    await team_demo.seed(rt, rt.clock.now())
+    page = await merel.get("/begin/naam")
+    refused = await merel.send(page, "/begin/naam", eigen="SAM")
+    assert (refused.status, refused.form("/begin/naam")["eigen"]) == (422, "SAM")
+    assert text("bezoek.naam.team") in refused.words
+    rules = await merel.send(page, "/begin/naam", eigen="Wilg")
+    assert (await merel.send(rules, "/begin/regels", naam="Sam", akkoord="1")).status == 422
