@@ -5,7 +5,7 @@ import { words } from "../lib/chat-bubble.js";
 export default function start(door) {
   const room = door.closest(".room");
   room.addEventListener("chat-frame", ({ detail }) => {
-    if (detail.t === "notice" && detail.key.startsWith("kring.")) heard(door, room, detail);
+    if (detail.t === "notice" && detail.key?.startsWith("kring.")) heard(door, room, detail);
   });
 }
 

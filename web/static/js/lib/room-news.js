@@ -17,7 +17,7 @@ export class RoomNews {
   }
 
   heard(frame) {
-    if (frame.key.startsWith("kring.")) return undefined; // behaviours/kring-door.js
+    if (frame.key?.startsWith("kring.")) return undefined; // behaviours/kring-door.js
     const said = words(this.room.element, frame.kind === "shut" ? "groep.dicht" : frame.key, frame.args);
     if (frame.kind === "away") return this.#line(said);
     if (frame.kind === "offer") return this.#offered(frame, said);
