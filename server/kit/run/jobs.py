@@ -1,8 +1,8 @@
 """Work that runs by itself: each job once per turn, in whichever process is alive, safe to stop at any point."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,22 +13,32 @@ from server.kit.db.columns import UtcDateTime
 from server.kit.db.tables import Hoofd
 from server.kit.errors import Unavailable
 from server.kit.log import Component, Event, log
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
 
 Deed = Callable[[Runtime, datetime], Awaitable[object]]
 KEPT = timedelta(days=2)
-NOTED = timedelta(hours=1)
-"""Jobs that run less often than this leave a note when they end."""
+BEAT_SECONDS = 30
+STALE = timedelta(minutes=5)
+"""Who gave no sign of life for so long has gone, and another process may take the turn over.
+
+Jobs that run less often than this are looked at every minute, leave a note when they end, and wait when it is busy.
+"""
+LOOK_SECONDS = 60
 
 
 class JobRun(Hoofd, table=True):
-    """One turn of one job; its primary key lets only one process take it. ended_at: when it was done, if it was."""
+    """One turn of one job; its primary key lets only one process take it.
+
+    beat_at: the last sign of life of that process; ended_at: when it was done, if it was.
+    """
 
     __tablename__ = "job_run"
     __table_args__ = {"info": {"dump": "never"}}
 
     name: str = Field(primary_key=True, max_length=40)
     due_at: datetime = Field(primary_key=True, sa_type=UtcDateTime)
+    beat_at: datetime = Field(sa_type=UtcDateTime)
     ended_at: datetime | None = Field(default=None, sa_type=UtcDateTime)
 
 
@@ -41,6 +51,11 @@ class Job:
     deed: Deed
     everywhere: bool = False
 
+    @property
+    def is_slow(self) -> bool:
+        """Say whether a turn is long enough to be taken over, or to wait until it is calm."""
+        return not self.everywhere and self.every > STALE
+
 
 def due_at(now: datetime, every: timedelta) -> datetime:
     """Return the start of the turn that now falls in, counted from the epoch so that all processes agree."""
@@ -52,11 +67,15 @@ async def run_due(rt: Runtime, job: Job) -> bool:
     """Run a job's present turn unless it was taken. Returns whether it ran here."""
     now = rt.clock.now()
     due = due_at(now, job.every)
-    if not job.everywhere and not await _take(rt, job.name, due):
+    if job.everywhere:
+        await job.deed(rt, now)
+        return True
+    if (job.is_slow and rt.overload.gives_up(Part.RETENTION)) or not await _take(rt, job.name, due, now):
         return False
-    await job.deed(rt, now)
-    if not job.everywhere and job.every >= NOTED:
-        await _note_end(rt, job.name, due)
+    async with _beating(rt, job.name, due):
+        await job.deed(rt, now)
+    if job.is_slow:
+        await _note(rt, job.name, due, ended_at=rt.clock.now())
     return True
 
 
@@ -74,20 +93,52 @@ async def _pace(rt: Runtime, job: Job) -> None:
         except Exception as error:  # one bad turn must not end the others
             log(Event.JOB_FAILED, component=Component.WORKER, level="error", code=job.name, error=error)
         seconds = job.every.total_seconds()
-        await asyncio.sleep(seconds - rt.clock.now().timestamp() % seconds)
+        left = seconds - rt.clock.now().timestamp() % seconds
+        await asyncio.sleep(min(left, LOOK_SECONDS) if job.is_slow else left)
 
 
-async def _note_end(rt: Runtime, name: str, due: datetime) -> None:
-    """Remember that a slow job was done: somebody watches that it does not stay away."""
-    async with rt.stores.hoofd.transaction() as tx:
-        done = update(JobRun).where(col(JobRun.name) == name, col(JobRun.due_at) == due)
-        await tx.exec(done.values(ended_at=rt.clock.now()))
+async def _take(rt: Runtime, name: str, due: datetime, now: datetime) -> bool:
+    """Take a turn that is nobody's yet, or one whose process has gone before it was done."""
+    with suppress(Unavailable):
+        async with rt.stores.hoofd.reading() as tx:
+            begun = await tx.get(JobRun, (name, due))
+        if begun is None:
+            return await _begin(rt, name, due, now)
+        if begun.ended_at is None and begun.beat_at <= now - STALE:
+            return await _note(rt, name, due, seen=begun.beat_at, beat_at=now)
+    return False
 
 
-async def _take(rt: Runtime, name: str, due: datetime) -> bool:
-    with suppress(IntegrityError, Unavailable):
+async def _begin(rt: Runtime, name: str, due: datetime, now: datetime) -> bool:
+    with suppress(IntegrityError):
         async with rt.stores.hoofd.transaction() as tx:
             await tx.exec(delete(JobRun).where(col(JobRun.due_at) < due - KEPT))
-            tx.add(JobRun(name=name, due_at=due))
+            tx.add(JobRun(name=name, due_at=due, beat_at=now))
         return True
     return False
+
+
+async def _note(rt: Runtime, name: str, due: datetime, *, seen: datetime | None = None, **values: datetime) -> bool:
+    """Note something of a turn; seen: only if its last sign of life is still this one. Returns whether it was noted."""
+    turn = (col(JobRun.name) == name) & (col(JobRun.due_at) == due)
+    if seen is not None:
+        turn &= col(JobRun.beat_at) == seen
+    async with rt.stores.hoofd.transaction() as tx:
+        return (await tx.exec(update(JobRun).where(turn).values(**values))).rowcount == 1
+
+
+@asynccontextmanager
+async def _beating(rt: Runtime, name: str, due: datetime) -> AsyncIterator[None]:
+    """Give a sign of life every half minute while a deed runs."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            with suppress(Unavailable):
+                await _note(rt, name, due, beat_at=rt.clock.now())
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

@@ -25,6 +25,7 @@ def upgrade() -> None:
     op.create_table('job_run',
     sa.Column('name', sa.String(length=40), nullable=False),
     sa.Column('due_at', sa.DateTime(timezone=True), nullable=False),
+    sa.Column('beat_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('ended_at', sa.DateTime(timezone=True), nullable=True),
     sa.PrimaryKeyConstraint('name', 'due_at', name=op.f('pk_job_run'))
     )
