@@ -67,6 +67,8 @@ class Scene:
     async def say(self, number: int, text: str) -> None:
         """Say something; what became of it is noted when it is known."""
         person = self.people[number]
+        if person.left:
+            return
         client_id = str(uuid.uuid4())
 
         async def speak() -> None:
