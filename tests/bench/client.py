@@ -292,7 +292,7 @@ class Crowd:
 
     def _fell(self, member: Member) -> None:
         """A connection ended by itself: counted, and while opening tried again."""
-        was_in, room = member.joined, member.seat.room
+        was_in, was_up, room = member.joined, member.up, member.seat.room
         self._drop(member)
         if was_in:  # what it did not hear is not lost: it would come back and ask
             self._told.dropped += 1
@@ -300,6 +300,8 @@ class Crowd:
             self._expected -= max(0, self._said.get(room, 0) - member.got)
             return
         self.failed += 1
+        why = "closed before joining" if was_up else "cut while opening"
+        self._told.errors[why] = self._told.errors.get(why, 0) + 1
         member.tries += 1
         if member.tries > TRIES:
             raise Failed(f"a connection was refused again and again: {self._told.errors}")

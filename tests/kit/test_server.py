@@ -2,8 +2,14 @@
 
 import asyncio
 import socket
+import struct
+from pathlib import Path
+from typing import Any
 
-from server.kit.run.server import GONE_MS, listening
+from server.kit.run.drain import Leaving
+from server.kit.run.server import AT_A_TIME, BACKLOG, GONE_MS, FrontDoor, config, listening
+
+MOST_WAITING = int(Path("/proc/sys/net/core/somaxconn").read_text())
 
 
 async def test_small_writes_leave_at_once_and_who_stops_reading_is_gone() -> None:
@@ -23,3 +29,32 @@ async def test_small_writes_leave_at_once_and_who_stops_reading_is_gone() -> Non
         writer.close()
         await writer.wait_closed()
     assert seen == [(1, GONE_MS)]
+
+
+async def test_many_may_knock_while_a_few_at_a_time_are_let_in() -> None:
+    """asyncio listens with the number it lets in at a time; those who wait outside must not be turned away for that."""
+    door = listening("127.0.0.1", 0)
+    front = FrontDoor(
+        config(_nothing, backlog=AT_A_TIME, lifespan="off", interface="asgi3"),
+        Leaving(_never, _never, _never, _never),
+        0.0,
+    )
+    front.config.load()
+    front.lifespan = front.config.lifespan_class(front.config)
+    await front.startup([door])
+    try:
+        most = struct.unpack_from("I", door.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 28)[0]
+        assert most == min(BACKLOG, MOST_WAITING)
+    finally:
+        for server in front.servers:
+            server.close()
+            await server.wait_closed()
+        door.close()
+
+
+async def _nothing(scope: Any, receive: Any, send: Any) -> None:
+    """Serve nobody."""
+
+
+def _never(*_: Any) -> Any:
+    raise AssertionError("nobody leaves here")
