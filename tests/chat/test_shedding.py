@@ -1,12 +1,14 @@
 """When it is too busy: what is given up is said with a plain text, and one-to-one and help go on."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from server.chat.frames import Position
 from server.chat.hub import UNKNOWN, Hub
 from server.chat.speakers import visiting
+from server.kit.live.store import LocalPresence
 from server.kit.run.overload import Busy
 from server.kit.runtime import Runtime
 from server.talks import service as talks
@@ -64,7 +66,7 @@ async def test_one_to_one_goes_on_and_new_people_are_told_they_will_be_let_in(le
 
 
 def test_how_busy_a_room_is_stays_as_it_was(level: Runtime) -> None:
-    rt = level
+    rt = replace(level, presence=LocalPresence())
     hub = Hub(rt)
     rt.overload.level = 1
     assert hub.band("a" * 32) == UNKNOWN
