@@ -1,8 +1,10 @@
 """Every check in order: python -m tests.all [--quick]. The first that fails ends the run."""
 
+import contextlib
 import os
 import subprocess
 import sys
+import tempfile
 import time
 
 from tests import services
@@ -23,10 +25,10 @@ def main(arguments: list[str]) -> int:
         ("lint", [*PYTHON, "ruff", "check", "-q", *SOURCES], {}),
         ("types", [*PYTHON, "mypy", *SOURCES], {}),
         ("assets", [*PYTHON, "web.build", "--check"], {}),
-        ("suite on SQLite", [*PYTHON, *QUICK], {}),
     ]
+    on_sqlite: Step = ("suite on SQLite", [*PYTHON, *QUICK], {})
     if quick:
-        return run(steps)
+        return run([*steps, on_sqlite])
     try:
         services.install_missing()
     except services.Missing as missing:
@@ -36,7 +38,7 @@ def main(arguments: list[str]) -> int:
         return status
     with services.postgres() as database, services.redis() as redis:
         real = {"MOI_TEST_DATABASE_URL": database, "MOI_TEST_REDIS_URL": redis}
-        if status := run([("suite on PostgreSQL and Redis", [*PYTHON, *QUICK], real)]):
+        if status := beside([on_sqlite, ("suite on PostgreSQL and Redis", [*PYTHON, *QUICK], real)]):
             return status
     return run([("journeys in a browser, and faults", [*PYTHON, "pytest", "-m", "browser or faults"], {})])
 
@@ -51,6 +53,24 @@ def run(steps: list[Step]) -> int:
         if status:
             return status
     return 0
+
+
+def beside(steps: list[Step]) -> int:
+    """Run steps at the same time, each on a core of its own, and print what each said once it is done."""
+    print("== " + ", and beside it ".join(name for name, _, _ in steps), flush=True)
+    started = time.monotonic()
+    with contextlib.ExitStack() as files:
+        running = []
+        for name, command, environment in steps:
+            said = files.enter_context(tempfile.TemporaryFile())
+            process = subprocess.Popen(command, env=os.environ | environment, stdout=said, stderr=subprocess.STDOUT)
+            running.append((name, process, said))
+        for name, process, said in running:
+            process.wait()
+            said.seek(0)
+            sys.stdout.write(said.read().decode())
+            print(f"-- {name}: {time.monotonic() - started:.0f} s", flush=True)
+    return next((process.returncode for _, process, _ in running if process.returncode), 0)
 
 
 if __name__ == "__main__":
