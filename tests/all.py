@@ -40,7 +40,8 @@ def main(arguments: list[str]) -> int:
         real = {"MOI_TEST_DATABASE_URL": database, "MOI_TEST_REDIS_URL": redis}
         if status := beside([on_sqlite, ("suite on PostgreSQL and Redis", [*PYTHON, *QUICK], real)]):
             return status
-    return run([("journeys in a browser, and faults", [*PYTHON, "pytest", "-m", "browser or faults"], {})])
+    journeys: Step = ("journeys in a browser", [*PYTHON, "pytest", "-m", "browser"], {})
+    return beside([journeys, ("faults", [*PYTHON, "pytest", "-m", "faults"], {})])
 
 
 def run(steps: list[Step]) -> int:
