@@ -7,7 +7,7 @@ from typing import Final, Protocol
 import orjson
 
 from server.chat.frames import frame
-from server.chat.models import EventKind
+from server.chat.models import EventKind, RoomKind
 from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import Speaker
@@ -41,12 +41,14 @@ class Listener(Protocol):
 class Feed:
     """Who listens to one room, and the events on their way to them.
 
-    next_seq: the event that comes next, None until the room has been read; sent: the next one that goes out.
+    next_seq: the event that comes next, None until the room has been read; sent: the next one that goes out. band: how
+    busy the listeners were told it is.
     """
 
-    def __init__(self, room_id: str, hand_out: Callable[["Feed"], None]) -> None:
+    def __init__(self, room_id: str, kind: RoomKind, hand_out: Callable[["Feed"], None]) -> None:
         """Start without listeners. hand_out is what the ticker calls when something waits."""
-        self.room_id = room_id
+        self.room_id, self.kind = room_id, kind
+        self.band = ""
         self.places: dict[Listener, Place] = {}
         self.next_seq: int | None = None
         self.due = partial(hand_out, self)

@@ -175,8 +175,20 @@ class Hub:
                 listener.drop(Close.NO_LIFE_SIGN)
             else:
                 listener.outbox.put(ping)
+        if not self._looks % LOOKS:
+            self._tell_bands()
         if self._looks // LOOKS % 2:
             await asyncio.gather(*(self._check_visit(listener) for listener in part))
+
+    def _tell_bands(self) -> None:
+        """Say in each room how busy it is, where that has changed; a talk has no crowd."""
+        for room_id, feed in self._feeds.items():
+            shown = UNKNOWN if feed.kind is RoomKind.TALK else self.band(room_id)
+            if shown not in (UNKNOWN, feed.band):
+                feed.band = shown
+                told = Parcel([frame("presence", room=room_id, band=shown)])
+                for listener in feed.places:
+                    listener.outbox.put(told, droppable=True)
 
     async def check_visits(self) -> None:
         """End at once whose visit ended in another process and whom the bus did not tell (reliability-spec 7)."""
@@ -225,7 +237,7 @@ class Hub:
     def _listen(self, listener: Listener, room: Room, speaker: Speaker) -> Feed:
         feed = self._feeds.get(room.id)
         if feed is None:
-            feed = self._feeds[room.id] = Feed(room.id, self._hand_out)
+            feed = self._feeds[room.id] = Feed(room.id, room.kind, self._hand_out)
             self._rt.bus.subscribe(live.topic(room.id), self._heard)
         if listener not in feed.places:
             for place in _seen_in(listener, room.id):

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from server.chat.feed import Feed
+from server.chat.models import RoomKind
 from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.kit.live.outbox import Outbox, Parcel, Ticker
@@ -66,7 +67,7 @@ def event(seq: int, kind: str = "message", about: str = "", author: str = "a") -
 
 def feed(*ears: Any, first: int = 1) -> Feed:
     """Return a room in which these listen from an event on."""
-    made = Feed("r", lambda _: None)
+    made = Feed("r", RoomKind.GROUP, lambda _: None)
     made.begin(first)
     for ear in ears:
         made.places[ear] = Place("e", first, frozenset({"mine"}))

@@ -143,7 +143,7 @@ async def test_a_silent_connection_ends_and_others_are_pinged(rt: Runtime, monke
     for _ in range(25):
         await hub.look()
     assert await gone.over == Close.NO_LIFE_SIGN
-    assert [frame["t"] for frame in here.heard()] == ["ping"]
+    assert [frame["t"] for frame in here.heard() if frame["t"] != "presence"] == ["ping"]
     for ear in (gone, here):
         hub.depart(ear)
 
@@ -161,3 +161,15 @@ async def test_an_ended_visit_ends_its_connections(rt: Runtime) -> None:
         await hub.look()
     assert await ear.over == Close.NO_SESSION
     hub.depart(ear)
+
+
+async def test_a_room_says_when_it_becomes_busier_and_a_talk_never_does(rt: Runtime) -> None:
+    """In a word, never a number, and at most every ten minutes."""
+    room_id, hub = await a_group(rt), Hub(rt)
+    ears = [await listening(rt, hub, room_id, f"Merel {number}") for number in range(6)]
+    for _ in range(50):
+        await hub.look()
+    told = [frame for frame in ears[0].heard() if frame["t"] == "presence"]
+    assert told == [{"t": "presence", "room": room_id, "band": "gezellig"}]
+    for ear in ears:
+        hub.depart(ear)

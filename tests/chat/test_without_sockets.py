@@ -4,6 +4,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -59,9 +60,9 @@ async def in_room(browser: Browser, origin: str, token: str, room_id: str) -> Pa
     return page
 
 
-@pytest.mark.parametrize(("holds_streams", "way"), [(False, "sse"), (True, "poll")])
-async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_streams: bool, way: str) -> None:
-    """Words come and go, each once, without anybody being asked or told."""
+@asynccontextmanager
+async def served(rt: Runtime, *, holds_streams: bool) -> AsyncIterator[tuple[Between, str]]:
+    """Serve the application behind what stands between, and give its address."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         origin = f"http://localhost:{listener.getsockname()[1]}"
@@ -69,6 +70,17 @@ async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_s
         between = Between(Moi(replace(rt, settings=settings)), holds_streams=holds_streams)
         server = uvicorn.Server(config(between, lifespan="off"))
         serving = asyncio.create_task(server.serve(sockets=[listener]))
+        try:
+            yield between, origin
+        finally:
+            server.should_exit = True
+            await serving
+
+
+@pytest.mark.parametrize(("holds_streams", "way"), [(False, "sse"), (True, "poll")])
+async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_streams: bool, way: str) -> None:
+    """Words come and go, each once, without anybody being asked or told."""
+    async with served(rt, holds_streams=holds_streams) as (between, origin):
         room_id = await a_group(rt)
         token, _ = await visitors.begin(rt, "Stille Wulp")
         page = await in_room(browser, origin, token, room_id)
@@ -76,11 +88,9 @@ async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_s
         await page.get_by_label("Je bericht").fill("Is hier iemand?")
         await page.get_by_role("button", name="Verstuur").click()
         own = log.locator(".message", has_text="Is hier iemand?")
-        await expect(own).to_have_attribute("data-message", re.compile("[0-9a-f]{32}"), timeout=40_000)
+        await expect(own).to_have_attribute("data-message", re.compile("[0-9a-f]{32}"), timeout=60_000)
         await say(rt, (await guest(rt, "Daan")).in_group(rt, room_id), room_id, "Ja, ik ben er")
-        await expect(log.locator(".message", has_text="Ja, ik ben er")).to_have_count(1, timeout=20_000)
+        await expect(log.locator(".message", has_text="Ja, ik ben er")).to_have_count(1, timeout=60_000)
         await expect(own).to_have_count(1)
         assert {"frame", way} <= between.asked
         await page.context.close()
-        server.should_exit = True
-        await serving

@@ -131,6 +131,7 @@ class ChatRoom {
     else if (frame.t === "hidden") this.#gone(frame, "mod.hidden");
     else if (frame.t === "retracted") this.#gone(frame);
     else if (frame.t === "notice") this.news.heard(frame);
+    else if (frame.t === "presence" && frame.band) this.news.busy(frame.band);
     else if (frame.t === "slow") this.own.waits(frame);
     else if (frame.t === "signs") this.signs.heard(frame);
     else if (frame.t === "older") this.#older(frame);

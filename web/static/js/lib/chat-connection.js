@@ -1,7 +1,7 @@
 /* One room over one connection: keeps the order, asks what it missed, and sends what was written in turn until the server
    says that it is kept. Knows nothing of the page. Protocol: server/chat/frames.py. */
 import { isLeaving } from "../behaviours/snel-weg.js";
-import { openPoll, openSocket, openStream } from "./chat-transport.js";
+import { openSocket } from "./chat-socket.js";
 
 const SILENCE_MS = 40_000;
 const LOST_AFTER_MS = 3_000;
@@ -16,7 +16,8 @@ const DURABLE = new Set(["message", "edited", "hidden", "restored", "retracted",
 
 export class ChatConnection {
   #transport = null;
-  #opening = openSocket;
+  #ways = [openSocket];
+  #way = 0;
   #refused = 0;
   #tries = 0;
   #held = new Map();
@@ -85,7 +86,7 @@ export class ChatConnection {
     let begun = false;
     const mine = (deed) => (...values) => this.#transport === transport && deed(...values);
     this.#caughtUp = false;
-    const transport = this.#opening(this.place, {
+    const transport = this.#ways[this.#way](this.place, {
       opened: mine(() => (begun = true)),
       frame: mine((frame) => this.#receive(frame)),
       closed: mine((code) => this.#closed(code, begun)),
@@ -98,15 +99,16 @@ export class ChatConnection {
   /* A way that does not even open is left for the next one; the best is tried again every five minutes. */
   #choose(begun) {
     this.#refused = begun ? 0 : this.#refused + 1;
-    if (begun || (this.#opening === openSocket && this.#refused < REFUSALS)) return;
-    this.#opening = { [openSocket.name]: openStream, [openStream.name]: openPoll }[this.#opening.name] ?? openSocket;
-    this.#refused = 0;
+    if (begun || (this.#way === 0 && this.#refused < REFUSALS)) return;
+    if (this.#ways.length === 1) import("./chat-by-request.js").then(({ openStream, openPoll }) => (this.#ways = [openSocket, openStream, openPoll]));
+    this.#way = (this.#way + 1) % this.#ways.length;
+    this.#refused = this.#way ? 0 : REFUSALS - 1;
     clearTimeout(this.#timers.best);
-    if (this.#opening !== openSocket) this.#timers.best = setTimeout(() => this.#tryBest(), BEST_AGAIN_MS);
+    if (this.#way) this.#timers.best = setTimeout(() => this.#tryBest(), BEST_AGAIN_MS);
   }
 
   #tryBest() {
-    this.#opening = openSocket;
+    this.#way = 0;
     this.#refused = REFUSALS - 1;
     if (!this.#stopped) this.#open();
   }

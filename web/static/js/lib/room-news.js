@@ -31,6 +31,15 @@ export class RoomNews {
     this.room.announcer.say(said);
   }
 
+  /* How busy it is, in a word; never announced. */
+  busy(band) {
+    const place = document.querySelector("[data-band]");
+    if (!place?.dataset[band]) return;
+    const tag = place.firstElementChild ?? place.appendChild(document.createElement("span"));
+    tag.className = "tag tag--plain";
+    tag.textContent = place.dataset[band];
+  }
+
   /* Said to an offer or not: it goes. */
   answered(button) {
     button.closest("[data-offered]").remove();

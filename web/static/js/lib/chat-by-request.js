@@ -1,31 +1,9 @@
-/* Three ways to reach a room: a WebSocket; where those are blocked a stream of events; where that is held back too, asking
-   again and again. Each is {send(frame), close(), open}, and tells: opened(), frame(frame), closed(code).
-   Sides of the same door: server/chat/socket.py and server/chat/stream.py. */
+/* Two ways to reach a room where WebSockets are blocked: a stream of events, and where that is held back asking again and
+   again. Each is {send(frame), close(), open}, as chat-socket.js is; loaded by who needs them. The other side:
+   server/chat/stream.py. */
 const STREAM_SILENT_MS = 6_000;
 const POLL_SECONDS = 25;
 const GONE = 4401;
-
-export function openSocket(place, tell) {
-  const address = new URL(place.address, location.href);
-  address.protocol = address.protocol.replace("http", "ws");
-  const socket = new WebSocket(address, "chat.v1");
-  socket.addEventListener("open", () => {
-    const { csrf, room, epoch, lastSeq } = place;
-    const tab = crypto.randomUUID().slice(0, 8);
-    socket.send(JSON.stringify({ t: "hello", v: 1, csrf, tab, resume: [{ room, epoch, last_seq: lastSeq }] }));
-    tell.opened();
-  });
-  socket.addEventListener("message", (event) => tell.frame(JSON.parse(event.data)));
-  socket.addEventListener("close", (event) => tell.closed(event.code));
-  return {
-    get open() {
-      return socket.readyState === WebSocket.OPEN;
-    },
-    send: (frame) => socket.send(JSON.stringify(frame)),
-    pong: (n) => socket.send(JSON.stringify({ t: "pong", n })),
-    close: () => socket.close(1000),
-  };
-}
 
 /* A stream that says nothing at first is kept somewhere between here and the server: it ends unopened. */
 export function openStream(place, tell) {
