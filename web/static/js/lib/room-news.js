@@ -34,10 +34,11 @@ export class RoomNews {
   /* How busy it is, in a word; never announced. */
   busy(band) {
     const place = document.querySelector("[data-band]");
-    if (!place?.dataset[band]) return;
+    const word = place?.dataset.band.split(" ")[["rustig", "gezellig", "druk"].indexOf(band)];
+    if (!word) return;
     const tag = place.firstElementChild ?? place.appendChild(document.createElement("span"));
     tag.className = "tag tag--plain";
-    tag.textContent = place.dataset[band];
+    tag.textContent = word;
   }
 
   /* Said to an offer or not: it goes. */
