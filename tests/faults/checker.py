@@ -53,10 +53,8 @@ def clean(report: Mapping[str, Any]) -> bool:
 
 
 def waits(seconds: Iterable[float]) -> dict[str, float]:
-    """Return p50, p99 and the longest of some waits, in milliseconds."""
-    ordered = sorted(seconds)
-    if not ordered:
-        return {}
+    """Return p50, p99 and the longest of some waits, in milliseconds; zeros when nobody waited."""
+    ordered = sorted(seconds) or [0.0]
     places = {"p50": len(ordered) // 2, "p99": min(len(ordered) - 1, len(ordered) * 99 // 100), "max": -1}
     return {name: round(ordered[place] * 1000, 1) for name, place in places.items()}
 

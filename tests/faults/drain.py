@@ -29,7 +29,7 @@ async def run(options: Options) -> Report:
         "drain", options, report,
         spoken=spoken, kept=report["stored"] == report["said"], asked_first=unwarned == 0 and warned > 0,
         spread=share < LARGEST_SHARE, left_well=set(statuses) <= {0, -15, 143},
-        nobody_sees_an_error=not report["failed"] and report["return_ms"].get("max", 0) < SHOWN_SECONDS * 1000,
+        nobody_sees_an_error=not report["failed"] and report["return_ms"]["max"] < SHOWN_SECONDS * 1000,
     )  # fmt: skip
 
 
