@@ -3,7 +3,7 @@
 import asyncio
 
 from tests.faults.redis_restart import judged
-from tests.faults.stage import Options, Report, open_stage
+from tests.faults.stage import Options, Report, Stage, open_stage, sentence
 from tests.faults.tcpfault import TcpFault
 
 STORES = ("pg",)
@@ -27,8 +27,17 @@ async def run(options: Options) -> Report:
             cuts += _between(stage.redis_fault).reset(CUT_SHARE, stage.chance)
             await asyncio.sleep(1.5)
         spoken = await stage.hush()
+        await _last_words(stage)
         report = await stage.end()
     return judged("redis_stall", options, report | {"cuts": cuts}, SHOWN_SECONDS, spoken=spoken)
+
+
+async def _last_words(stage: Stage) -> None:
+    """Lose the last thing that is said, after which nothing comes that would show that something is missing."""
+    for nth in range(3):
+        _between(stage.redis_fault).reset()
+        await stage.clients[nth].send(sentence(nth, 10_000 + nth))
+        await asyncio.sleep(1)
 
 
 def _between(fault: TcpFault | None) -> TcpFault:

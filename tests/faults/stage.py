@@ -38,7 +38,7 @@ class Options:
 
     def bound(self, seconds: float) -> float:
         """Return a bound of the specification; the short form also runs on machines that do other work."""
-        return seconds if self.long else 4 * seconds
+        return seconds if self.long else 8 * seconds
 
     def pick(self, short: int, long: int) -> int:
         """Return the number for the short form or the long one."""
