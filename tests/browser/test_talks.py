@@ -14,6 +14,8 @@ from tests.faults.server import ROOT
 
 pytestmark = pytest.mark.browser
 FENNA, JELLE = "Zilte Wulp Fenna", "Stille Otter Jelle"
+PATIENT_MS = 90_000
+"""A lease of 50 seconds, and a look every five."""
 
 
 @pytest.fixture(scope="module")
@@ -195,3 +197,24 @@ async def _hand_over(fenna: Person, sam: Person, film: Album) -> None:
     await sam.sees("Overgedragen aan jou")
     await sam.sees(note)
     await film.look(sam, "balie-overgedragen")
+    await fenna.heading("Sam is er voor je.")
+    await fenna.press("Begin het gesprek")
+    await fenna.heading("Je praat met Sam")
+    await fenna.follow("Gesprek stoppen")
+    await fenna.press("Ja, stop het gesprek")
+
+
+async def test_a_lost_peer_worker_gives_the_place_back(comes: Comes, film: Album) -> None:
+    """Promise P8, as the visitor sees it: said at once, at the old place, within a minute."""
+    fenna, sam = await comes(), await comes(size=DESKTOP)
+    await beginning.come_in(sam, "Sam")
+    await beginning.begin(fenna, FENNA + " 3")
+    await _in_talk(fenna, sam)
+    await sam.leave()
+    await expect(fenna.page.get_by_role("heading", level=1)).to_have_text("Je staat in de rij", timeout=PATIENT_MS)
+    await fenna.sees("Je staat weer op je oude plek in de rij.")
+    await fenna.sees("Jij bent de volgende.")
+    await film.look(fenna, "terug-in-de-rij")
+    await fenna.press("Stop met wachten")
+    await fenna.leave()
+    film.passed()

@@ -22,6 +22,7 @@ export default function start(element) {
 class ChatRoom {
   constructor(element) {
     this.element = element;
+    element.room = this;
     this.log = element.querySelector("[data-log]");
     this.composer = element.querySelector("[data-composer]");
     this.panels = element.querySelector("[data-panels]");
@@ -93,8 +94,6 @@ class ChatRoom {
     const button = this.olderButton.querySelector("button");
     button.hidden = false;
     this.olderButton.querySelector("a")?.remove();
-    this.element.addEventListener("chat-ask", (event) => this.connection.ask(event.detail) || event.preventDefault());
-    this.element.addEventListener("chat-say", (event) => this.announcer.say(event.detail));
     button.addEventListener("click", () => this.askOlder());
   }
 
@@ -141,7 +140,7 @@ class ChatRoom {
     this.element.dispatchEvent(new CustomEvent("chat-frame", { detail: frame }));
   }
 
-  /* The talk ended or went back in the line: the page of now says what is next. */
+  /* The page of now says what is next. */
   #over(frame) {
     this.announcer.say(words(this.element, frame.key, { naam: frame.peer?.name ?? "" }));
     if (this.element.dataset.ended && !this.composer?.text.value) location.replace(this.element.dataset.ended);
@@ -267,12 +266,12 @@ class ChatRoom {
     this.element.querySelector("[data-empty]")?.remove();
   }
 
-  /* After the first own message, whichever of ack and event comes first. */
+  /* After the first own message. */
   #offerPhrase() {
     this.element.querySelector("[data-offer]")?.removeAttribute("hidden");
   }
 
-  /* On a small phone, who is in a conversation already sees the last messages and the text field first. */
+  /* On a small phone the last messages and the text field come first. */
   #toComposer() {
     const visitor = document.body.classList.contains("visitor--chat");
     const inside = this.element.dataset.each === "1" || this.log.querySelector(".message--me[data-message]");

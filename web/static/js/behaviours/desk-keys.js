@@ -64,9 +64,8 @@ export default function start(desk) {
 
   /* The sign goes over the open connection; without one the form does it. */
   function sign(event) {
-    const room = desk.querySelector(".room");
-    const frame = { t: "signal", kind: event.currentTarget.value };
-    if (!room.dispatchEvent(new CustomEvent("chat-ask", { detail: frame, cancelable: true }))) return;
+    const { room } = desk.querySelector(".room");
+    if (!room?.connection.ask({ t: "signal", kind: event.currentTarget.value })) return;
     event.preventDefault();
     const said = desk.querySelector("[data-signal-said]");
     said.textContent = "";

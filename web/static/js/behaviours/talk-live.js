@@ -61,6 +61,6 @@ export default function start(element) {
   }
 
   function say(said) {
-    element.dispatchEvent(new CustomEvent("chat-say", { detail: said }));
+    element.room?.announcer.say(said);
   }
 }

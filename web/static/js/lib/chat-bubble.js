@@ -16,7 +16,7 @@ export function fill(bubble, values) {
   if (values.author) bubble.dataset.pid = values.author.pid;
   if (values.author?.role && !values.mine) {
     bubble.classList.replace("message--other", "message--team");
-    bubble.querySelector("[data-role]").textContent = roleWords(values.roles, values.author.role);
+    bubble.querySelector("[data-role]")?.replaceChildren(roleWords(values.roles, values.author.role));
   }
 }
 
