@@ -18,6 +18,7 @@ ROOM: Final = Reader(Room.metadata.tables["room"])
 ROOMS: Final = "SELECT " + ROOM.columns + " FROM room WHERE id = ANY($1)"  # noqa: S608 - the names are the model's
 MEMBERS: Final = "SELECT room_id, author_key FROM member WHERE room_id = ANY($1)"
 REPEATED: Final = "SELECT client_id FROM message WHERE client_id = ANY($1)"
+NUMBERS: Final = "SELECT author_key, number FROM room_name WHERE author_key = ANY($1)"
 ANSWERED: Final = "SELECT id, room_id FROM message WHERE id = ANY($1) AND seq IS NOT NULL"
 NEWEST: Final = """
     SELECT author_key, id, key_version, sealed FROM (
@@ -43,12 +44,14 @@ class Question:
 class Facts:
     """The room; whether a message came with this client_id before; the author's last texts here, oldest first.
 
-    The texts are for numbers split over messages.
+    The texts are for numbers split over messages. number: which of that name the author is here, None before the first
+    message of the day.
     """
 
     room: Room
     repeated: bool
     recent: list[str]
+    number: int | None
 
 
 @dataclass(slots=True)
@@ -66,6 +69,7 @@ async def read(plain: Plain, asked: Sequence[Question]) -> list[Facts | Exceptio
     repeated = {row[0] for row in await plain.rows(REPEATED, [one.client_id for one in asked])}
     answered = await _answered(plain, [one.reply_to for one in asked if one.reply_to])
     recent = await _recent(plain, [one.speaker.key for one in asked])
+    numbers = {row[0]: row[1] for row in await plain.rows(NUMBERS, [one.speaker.key for one in asked])}
     found: list[Facts | Exception] = []
     for one in asked:
         room = rooms.get((one.room, one.speaker.key))
@@ -76,7 +80,7 @@ async def read(plain: Plain, asked: Sequence[Question]) -> list[Facts | Exceptio
         else:
             texts = [queries.content(one.keyring, room, row) for row in recent.get(one.speaker.key, [])]
             words = [content.text for content in texts if content is not None]
-            found.append(Facts(room, one.client_id in repeated, words))
+            found.append(Facts(room, one.client_id in repeated, words, numbers.get(one.speaker.key)))
     return found
 
 

@@ -1,6 +1,6 @@
 """Rooms, messages and the order of events; all in `vluchtig`, texts under keys that die (privacy 3.2)."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
@@ -136,6 +136,18 @@ class Sign(Vluchtig, table=True):
     )
     author_key: str = Field(primary_key=True, max_length=32)
     kind: SignKind = Field(primary_key=True, sa_type=choice(SignKind))
+
+
+class RoomName(Vluchtig, table=True):
+    """Which of a name an author is in a room today. mark: keyed hash of room and name; no name stands here."""
+
+    __tablename__ = "room_name"
+    __table_args__ = (UniqueConstraint("mark", "number"), {"sqlite_with_rowid": False})
+
+    author_key: str = Field(primary_key=True, max_length=32)
+    mark: str = Field(max_length=64)
+    number: int
+    day: date
 
 
 class RoomEvent(Vluchtig, table=True):

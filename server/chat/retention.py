@@ -5,7 +5,8 @@ from typing import Final
 
 from sqlmodel import col, delete, select, update
 
-from server.chat.models import Message, Room, RoomEvent, RoomKind, Sign
+from server.chat.models import Message, Room, RoomEvent, RoomKind, RoomName, Sign
+from server.kit.clock import local_day
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
 
@@ -19,6 +20,7 @@ async def forget(rt: Runtime, now: datetime) -> None:
     async with rt.stores.vluchtig.transaction() as tx:
         for room in (await tx.exec(select(Room).where(col(Room.kind) != RoomKind.TALK))).all():
             await _forget_in(tx, room, now)
+        await tx.exec(delete(RoomName).where(col(RoomName.day) < local_day(now) - timedelta(days=1)))
     rt.keyring.rotate_if_older("vluchtig", timedelta(hours=6))
     rt.keyring.destroy_older("vluchtig", timedelta(hours=30))
 

@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, select
+from sqlmodel import col, delete, select
 
 import moderation
-from server.chat import attachments, facts, live, queries, rules, signs
+from server.chat import attachments, facts, live, names, queries, rules, signs
 from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
 from server.chat.facts import Author, Question
 from server.chat.groups import groups
-from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomState
+from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomName, RoomState
 from server.chat.placing import Placing, Said, next_number, store
 from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
@@ -87,7 +87,8 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     )
     if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
         await not_too_fast(rt, room, speaker, verdict)
-    placing = _placing(rt, room, speaker, draft, text, verdict, attached)
+    here = replace(speaker, name=await names.shown(rt, room, speaker, known.number))
+    placing = _placing(rt, room, here, draft, text, verdict, attached)
     try:
         message = await rt.stores.vluchtig.write_plain(store, placing)
     except IntegrityError:  # another connection was first with this client_id
@@ -248,6 +249,7 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
         query = select(Message).where(col(Message.author_key).in_(list(keys)), col(Message.sealed).is_not(None))
         rows = (await tx.exec(query)).all()
         await signs.drop(tx, [message.id for message in rows])
+        await tx.exec(delete(RoomName).where(col(RoomName.author_key).in_(list(keys))))
         for message in rows:
             room = await queries.room(tx, message.room_id)
             was_placed = message.state is MessageState.PLACED

@@ -121,6 +121,15 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('room_id', 'seq', name=op.f('pk_room_event')),
     sqlite_with_rowid=False
     )
+    op.create_table('room_name',
+    sa.Column('author_key', sa.String(length=32), nullable=False),
+    sa.Column('mark', sa.String(length=64), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.Column('day', sa.Date(), nullable=False),
+    sa.PrimaryKeyConstraint('author_key', name=op.f('pk_room_name')),
+    sa.UniqueConstraint('mark', 'number', name=op.f('uq_room_name_mark_number')),
+    sqlite_with_rowid=False
+    )
     op.create_table('sign',
     sa.Column('message_id', sa.String(length=32), nullable=False),
     sa.Column('author_key', sa.String(length=32), nullable=False),
@@ -229,6 +238,7 @@ def downgrade() -> None:
     op.drop_table('used_proof')
     op.drop_table('tally_buffer')
     op.drop_table('sign')
+    op.drop_table('room_name')
     op.drop_table('room_event')
     op.drop_table('room')
     op.drop_table('roster_sign')
