@@ -173,8 +173,8 @@ def _without_comments(text: str) -> str:
 
 
 def _without_indent(script: str) -> str:
-    """Take the white space at the beginning of lines out of a script; no text of ours goes over a line."""
-    return re.sub(r"\n\s+", "\n", script)
+    """Take the white space that says nothing out of a script; no text of ours goes over a line."""
+    return re.sub(r"([{;,(\[])\n", r"\1", re.sub(r"\n\s+", "\n", script))
 
 
 def _smaller(css: str) -> str:

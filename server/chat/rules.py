@@ -34,7 +34,7 @@ class WritingPaused(Forbidden):
     """A moderator paused writing for this person; reading goes on."""
 
     code = "geen_toegang"
-    key = "mod.pause"
+    key = "groep.niet_schrijven"
 
 
 class KeyReused(Conflict):
@@ -95,7 +95,7 @@ def may_write(room: Room, speaker: Speaker, *, sanctioned: bool) -> AppError | N
     if not is_open(room):
         return RoomClosed()
     if sanctioned and speaker.role is None:
-        return WritingPaused(tijd="")
+        return WritingPaused()
     return None
 
 

@@ -133,6 +133,53 @@ async def test_who_chose_silence_hears_nothing_and_who_chose_all_hears_all(busy:
         assert len(await page.evaluate("window.heard")) == expected
 
 
+HIDE = """hidden => {
+  Object.defineProperty(document, "hidden", { configurable: true, get: () => hidden });
+  document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+async def test_who_comes_back_after_a_minute_finds_the_line(busy: Busy) -> None:
+    """The view stands where it was; the button leads to the line, and by keyboard to the first unread message."""
+    page = busy.page
+    for number in range(12):
+        await busy.speak(number)
+    await reached(page, 11)
+    await page.evaluate(HIDE, True)
+    for number in range(12, 18):
+        await busy.speak(number)
+    await reached(page, 17)
+    await page.clock.run_for(61_000)
+    await page.evaluate(HIDE, False)
+    line = page.locator(".unread-line")
+    await expect(line).to_have_count(1)
+    assert await line.evaluate("line => line.nextElementSibling.textContent.includes('Gedachte 12 ')")
+    jump = page.locator("[data-jump] button")
+    await expect(jump).to_have_text("6 nieuwe berichten")
+    await jump.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator("[data-list] .message", has_text="Gedachte 12 ")).to_be_focused()
+    await page.clock.run_for(2000)
+    await expect(jump).not_to_have_text("6 nieuwe berichten")
+    await page.get_by_label("Je bericht").fill("Ik ben er weer, fijn om te lezen")
+    await page.get_by_role("button", name="Verstuur").click()
+    await expect(line).to_have_count(0)
+
+
+async def test_a_short_look_elsewhere_changes_nothing(busy: Busy) -> None:
+    page = busy.page
+    await page.evaluate(HIDE, True)
+    for number in range(8):
+        await busy.speak(number)
+    await reached(page, 7)
+    await page.clock.run_for(10_000)
+    await page.evaluate(HIDE, False)
+    left = "log => log.scrollHeight - log.scrollTop - log.clientHeight"
+    assert await page.locator("[data-log]").evaluate(left) <= 2
+    await expect(page.locator("[data-jump]")).to_be_hidden()
+    await expect(page.locator(".unread-line")).to_have_count(0)
+
+
 async def test_presses_answer_on_a_slow_phone_with_three_hundred_messages(busy: Busy) -> None:
     """300 messages in the page, a processor six times slower, and the talk goes on meanwhile (ux-spec 13)."""
     page = busy.page
@@ -141,6 +188,7 @@ async def test_presses_answer_on_a_slow_phone_with_three_hundred_messages(busy: 
         await busy.speak(number)
     await reached(page, 309)
     assert await page.locator("[data-list] .message").count() == 300
+    assert await page.evaluate("document.documentElement.scrollHeight") < 2500
     await page.evaluate(PRESSES)
     await busy.session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
     worst = [await _worst_press(busy, attempt) for attempt in range(TRIES)]

@@ -10,6 +10,7 @@ export class Follow {
   #line = null;
   #hiddenSince = 0;
   #end = true;
+  #leftAtEnd = true;
 
   /* log: what scrolls; jump: holder of the button; newLine(): an unread line. */
   constructor(log, jump, newLine) {
@@ -75,6 +76,7 @@ export class Follow {
 
   #left() {
     this.#hiddenSince = Date.now();
+    this.#leftAtEnd = this.#end;
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
   }
@@ -83,7 +85,7 @@ export class Follow {
   #back() {
     const [first] = this.#unread;
     const long = Date.now() - this.#hiddenSince >= AWAY_MS;
-    if (first && !long && this.#end && !this.#line) {
+    if (first && !long && this.#leftAtEnd && !this.#line) {
       for (const bubble of this.#unread) this.#read(bubble);
       this.toEnd();
     } else if (first && !this.#line) this.still(() => this.#putLine(first));
