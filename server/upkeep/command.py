@@ -37,7 +37,7 @@ async def backup_command(settings: Settings, rest: list[str]) -> int:
     except UnknownSchema as error:
         return _refuse(f"store {error} needs `python -m server migrate`")
     except Damaged:
-        return _refuse("a store is damaged; see docs/runbooks/beschadigde-sqlite.md", 1)
+        return _refuse("a store is damaged; see docs/runbooks/damaged-sqlite.md", 1)
     return 0
 
 
