@@ -68,7 +68,7 @@ export class OwnMessages {
   }
 
   #refused(item, frame) {
-    const { element, panels, composer, alert } = this.room;
+    const { element, panels, composer } = this.room;
     this.#pending.delete(item.client_id);
     item.bubble.remove();
     const note = clone(element, "refused");
@@ -82,13 +82,13 @@ export class OwnMessages {
     });
     panels.replaceChildren(...panels.querySelectorAll("[data-crisis]"), note);
     if (!composer.text.value) composer.text.value = item.text;
-    alert(`${note.querySelector("strong")?.textContent ?? ""} ${words(element, frame.key)}`);
+    this.room.alert(`${note.querySelector("strong")?.textContent ?? ""} ${words(element, frame.key)}`);
     note.tabIndex = -1;
     note.focus();
   }
 
   #failed(item, frame) {
-    const { element, connection, composer, alert } = this.room;
+    const { element, connection, composer } = this.room;
     this.#mark(item.bubble, "chat.failed");
     item.bubble.classList.add("message--failed");
     const actions = clone(element, "failed");
@@ -106,7 +106,7 @@ export class OwnMessages {
       composer.text.focus();
     });
     item.bubble.append(actions);
-    alert(words(element, frame.key ?? "chat.failed", frame.args));
+    this.room.alert(words(element, frame.key ?? "chat.failed", frame.args));
   }
 
   #settle(bubble, key) {
