@@ -9,7 +9,7 @@ CLIENTS = 20
 
 async def run(options: Options) -> Report:
     """Let 20 people talk and kill the process again and again while they do."""
-    kills, sends = options.pick(4, 50), options.pick(50, 400)
+    kills, sends = options.pick(3, 50), options.pick(50, 400)
     async with open_stage(options, visitors=CLIENTS, rooms=1) as stage:
         clients = await stage.enter(CLIENTS)
         stage.talk(clients, sends)
