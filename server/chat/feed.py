@@ -96,7 +96,7 @@ class Feed:
         for listener, place in self.places.items():
             if place.next_seq == first and not place.reading and authors.isdisjoint(place.keys):
                 place.next_seq = after
-                listener.outbox.put(shared)
+                listener.outbox.put_now(shared)
             elif (missing := place.missing(first, after)) is None:
                 if not place.reading:
                     place.reading = True

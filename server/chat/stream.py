@@ -39,7 +39,7 @@ NO_NEWS: Final = tuple(f'{{"t":"{kind}"'.encode() for kind in ("welcome", "resum
 def positions(request: Request) -> list[Position]:
     """Return where a page is in its rooms: from the header, which stands in no history, or from the address.
 
-    Raises Invalid.
+    Raises Invalid; also for none at all, because who hears no room would wait for nothing.
     """
     text = request.headers.get(POSITION_HEADER) or request.query_params.get("pos", "")
     try:
@@ -48,7 +48,7 @@ def positions(request: Request) -> list[Position]:
     except (ValueError, binascii.Error):
         raise Invalid(field="pos") from None
     known = all(ID.fullmatch(one.room) and EPOCH.fullmatch(one.epoch) for one in found)
-    if not known or len(found) != len(rows) or len(found) > MAX_ROOMS:
+    if not known or len(found) != len(rows) or not 1 <= len(found) <= MAX_ROOMS:
         raise Invalid(field="pos")
     return found
 

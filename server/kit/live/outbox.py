@@ -129,6 +129,13 @@ class Outbox:
         self._queue.append(parcel)
         self._frames, self.held = frames, held
 
+    def put_now(self, parcel: Parcel) -> None:
+        """Write frames at once when nothing waits and the door takes them; for who comes once a tick anyway."""
+        if self._queue or self._given_up or not self.door.ready:
+            self.put(parcel)
+        else:
+            self.door.write((parcel,))
+
     def flush(self) -> None:
         """Hand over what waits, if the door takes it."""
         if not self._queue or not self.door.ready:

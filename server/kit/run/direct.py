@@ -67,7 +67,11 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     def write(self, parcels: Sequence[Parcel]) -> None:
         """Send the frames of all parcels in one go."""
-        if not self.close_sent and not self.transport.is_closing():
+        if self.close_sent or self.transport.is_closing():
+            return
+        if len(parcels) == 1:  # nearly always, and then the bytes are the same object for everybody
+            self.transport.write(parcels[0].shaped(text_frames))
+        else:
             self.transport.write(b"".join([parcel.shaped(text_frames) for parcel in parcels]))
 
     def handle_connect(self, event: Any) -> None:
