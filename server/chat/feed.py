@@ -29,8 +29,8 @@ class Listener(Protocol):
     places: dict[str, Place]
     speakers: dict[str, Speaker]
 
-    def silent(self) -> bool:
-        """Say whether there was no life sign for a minute."""
+    def silent(self, seconds: float = ...) -> bool:
+        """Say whether there was no life sign for so long; a minute unless told."""
         ...
 
     def drop(self, code: int) -> None:

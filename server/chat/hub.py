@@ -27,6 +27,8 @@ TABS: Final = 5
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
 UNKNOWN: Final = "onbekend"
+SIGN_SECONDS: Final = 30
+"""Longer than from one ping to the answer of the next."""
 LOOKS: Final = PING_SECONDS
 """Every second one part of the connections is looked at, so that each is once in so many seconds."""
 
@@ -157,8 +159,12 @@ class Hub:
         return bool(self._rt.presence.count(f"team:{room_id}"))
 
     def team_refs(self) -> list[str]:
-        """Return who of the team has a page of ours open here; a sign of life for their talks."""
-        return [ref.removeprefix("team-") for ref in self._tabs if ref.startswith("team-")]
+        """Return who of the team has a page open here that gave a sign of life just now; it keeps their talks."""
+        return [
+            ref.removeprefix("team-")
+            for ref, tabs in self._tabs.items()
+            if ref.startswith("team-") and any(not tab.silent(SIGN_SECONDS) for tab in tabs)
+        ]
 
     def visited(self) -> list[str]:
         """Return the rooms in which a visitor listens here; a sign of life for their place or talk."""

@@ -132,9 +132,9 @@ class ChatSession:
         """Hear that the other side has left: there is nobody to say a code to."""
         self.drop(0)
 
-    def silent(self) -> bool:
-        """Say whether there was no life sign for a minute."""
-        return self.rt.clock.monotonic() - self.seen > SILENCE_SECONDS
+    def silent(self, seconds: float = SILENCE_SECONDS) -> bool:
+        """Say whether there was no life sign for so long; a minute unless told."""
+        return self.rt.clock.monotonic() - self.seen > seconds
 
     def _read(self, text: str) -> Frame | None:
         """Return the frame in a text; None when it was wrong, which is said."""

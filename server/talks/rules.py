@@ -9,6 +9,8 @@ from server.kit.errors import Conflict, Forbidden, Invalid, NotFound, Unavailabl
 
 TALKS_AT_ONCE: Final = 3
 LEASE: Final = timedelta(seconds=50)
+LIVE_LEASE: Final = timedelta(seconds=25)
+"""What a live page adds: its last sign is at most 30 s old, so a page in a tunnel holds a talk for a minute (P8)."""
 TEXT_KEPT: Final = timedelta(minutes=30)
 SILENT_AFTER: Final = timedelta(hours=6)
 PLACE_KEPT: Final = timedelta(minutes=5)

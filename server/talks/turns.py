@@ -13,7 +13,7 @@ from server.kit.db.database import Tx, repeats_collisions
 from server.kit.runtime import Runtime
 from server.talks import queries, rules, steps
 from server.talks.models import Assignment, Duty, RecentWait, Status, Waiting, WaitingState
-from server.talks.rules import NobodyWaits, OnPause, TalkChanged, kept_from, lease_from, wait_cell
+from server.talks.rules import LIVE_LEASE, NobodyWaits, OnPause, TalkChanged, kept_from, lease_from, wait_cell
 from server.team.logins import Login
 
 CLAIM_TRIES: Final = 20
@@ -52,9 +52,12 @@ async def release(rt: Runtime, login: Login, talk_id: str, gen: int | None = Non
 async def extend_leases(rt: Runtime, helpers: list[str]) -> None:
     """Keep the talks of peer workers who gave a sign of life, and count them as at work."""
     now = rt.clock.now()
-    held = col(Assignment.helper).in_(helpers) & col(Assignment.ended_at).is_(None)
+    until = now + LIVE_LEASE
+    held = (
+        col(Assignment.helper).in_(helpers) & col(Assignment.ended_at).is_(None) & (col(Assignment.lease_until) < until)
+    )
     async with rt.stores.vluchtig.transaction() as tx:
-        await tx.exec(update(Assignment).where(held).values(lease_until=lease_from(now)))
+        await tx.exec(update(Assignment).where(held, col(Assignment.lease_until) < until).values(lease_until=until))
         await tx.exec(update(Duty).where(col(Duty.helper).in_(helpers)).values(here_until=lease_from(now)))
 
 
