@@ -167,6 +167,8 @@ async def test_a_room_says_when_it_becomes_busier_and_a_talk_never_does(rt: Runt
     """In a word, never a number, and at most every ten minutes."""
     room_id, hub = await a_group(rt), Hub(rt)
     ears = [await listening(rt, hub, room_id, f"Merel {number}") for number in range(6)]
+    hub.band(room_id)  # asks who is present, where that is known elsewhere
+    await rt.presence.keep()
     for _ in range(50):
         await hub.look()
     told = [frame for frame in ears[0].heard() if frame["t"] == "presence"]

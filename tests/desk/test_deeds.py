@@ -89,7 +89,7 @@ async def test_pause_stops_writing_for_a_day(rt: Runtime, noor: Login) -> None:
     await decide(rt, noor, case, ActKind.TIMEOUT)
     with pytest.raises(AppError) as refused:
         await said(rt, merel)
-    assert refused.value.key == "mod.pause"
+    assert refused.value.key == "groep.niet_schrijven"
     clock_of(rt).advance(timedelta(hours=24))
     assert await said(rt, merel)
 
