@@ -10,6 +10,7 @@ from server.chat.service import Draft, Outcome
 from server.chat.session import ChatSession, Way
 from server.kit.errors import Conflict
 from server.kit.guards import guard
+from server.kit.live.outbox import Parcel
 from server.kit.run.overload import Part
 
 
@@ -90,6 +91,7 @@ async def backfill(session: ChatSession, asked: Frame) -> None:
     """Return events after or before a seq; the texts are read now."""
     assert isinstance(asked, Backfill)
     keys = session.speakers[asked.room].keys
+    await session.outbox.emptied()  # read only what can leave at once: words in a queue could be hidden meanwhile
     async with session.rt.stores.vluchtig.reading() as tx:
         room = await queries.room(tx, asked.room)
         if asked.epoch != room.epoch:
@@ -101,7 +103,7 @@ async def backfill(session: ChatSession, asked: Frame) -> None:
         )
     events = b",".join(event.own if event.author_key in keys else event.payload for event in found)
     head = frame("page", ref=asked.ref, room=asked.room, more=len(found) == asked.limit)
-    session.say(head[:-1] + b',"events":[' + events + b"]}")
+    session.outbox.put_now(Parcel([head[:-1] + b',"events":[' + events + b"]}"]))
 
 
 WAYS: Final[dict[type[Frame], Way]] = {

@@ -1,6 +1,6 @@
 """One room in this process: its events in order, and who gets them. No database, no bus, no clock."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Final, Protocol
 
@@ -18,6 +18,9 @@ GONE: Final = frozenset({EventKind.HIDDEN, EventKind.RETRACTED})
 OVER: Final = GONE | {EventKind.EDITED}
 """After these the words before may not leave any more (P6)."""
 
+REMEMBERED: Final = 256
+PORTION: Final = 256 * 1024
+
 
 class Listener(Protocol):
     """What rooms need of a connection. places and speakers: the rooms it hears, and who it is there."""
@@ -26,6 +29,7 @@ class Listener(Protocol):
     ref: str
     team: bool
     outbox: Outbox
+    closing: bool
     places: dict[str, Place]
     speakers: dict[str, Speaker]
 
@@ -54,6 +58,7 @@ class Feed:
         self.due = partial(hand_out, self)
         self._waiting: list[Event] = []
         self._held: dict[int, Event] = {}
+        self._over: dict[str, Event] = {}
 
     @property
     def sent(self) -> int:
@@ -82,8 +87,15 @@ class Feed:
         if event.kind in OVER:
             self._take_out(event)
         if self.next_seq is None or event.seq >= self.next_seq:
-            self._held[event.seq] = event
+            self._held[event.seq] = self.bare(event)
             self._take_held()
+
+    def bare(self, event: Event) -> Event:
+        """Return an event without its words when a later one has taken them back, whichever came first (P6)."""
+        over = self._over.get(event.message_id or "")
+        if over is None or event.seq >= over.seq or event.kind in GONE:
+            return event
+        return event.changed(over.kind, partial(without_words, over.kind))
 
     def hand_out(self) -> list[Listener]:
         """Queue what is new for every listener. Returns those who first have to read what they missed."""
@@ -113,13 +125,14 @@ class Feed:
 
     def _take_out(self, gone: Event) -> None:
         """Take the words out of what still waits here or in a queue: they may not leave any more (P6)."""
-        bare = partial(without_words, gone.kind)
-        self._waiting = [
-            event if event.message_id != gone.message_id or event.kind in GONE else event.changed(gone.kind, bare)
-            for event in self._waiting
-        ]
+        self._over.pop(gone.tag, None)
+        self._over[gone.tag] = gone
+        if len(self._over) > REMEMBERED:
+            del self._over[next(iter(self._over))]
+        self._waiting = [self.bare(event) for event in self._waiting]
+        self._held = {seq: self.bare(event) for seq, event in self._held.items()}
         for listener in self.places:
-            listener.outbox.rewrite(gone.tag, bare)
+            listener.outbox.rewrite(gone.tag, partial(without_words, gone.kind))
 
 
 def parcel(events: Iterable[Event], keys: frozenset[str] = frozenset()) -> Parcel:
@@ -128,6 +141,16 @@ def parcel(events: Iterable[Event], keys: frozenset[str] = frozenset()) -> Parce
         [event.own if event.author_key in keys else event.payload for event in events],
         [event.tag for event in events],
     )
+
+
+def portion(events: Sequence[Event]) -> Sequence[Event]:
+    """Return the first of these events, as many as a queue takes at once; one at least."""
+    size = 0
+    for count, event in enumerate(events):
+        size += len(event.own)
+        if size > PORTION and count:
+            return events[:count]
+    return events
 
 
 def without_words(kind: str, payload: bytes) -> bytes:

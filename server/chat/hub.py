@@ -14,6 +14,7 @@ from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import RoomUnknown, Speaker, band
 from server.chat.speakers import Actor
+from server.kit.clock import local_day
 from server.kit.errors import Unavailable
 from server.kit.live.outbox import Parcel, Ticker
 from server.kit.run.overload import Part
@@ -27,6 +28,7 @@ TABS: Final = 5
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
 UNKNOWN: Final = "onbekend"
+RETURN_MS: Final = 10_000
 SIGN_SECONDS: Final = 30
 """Longer than from one ping to the answer of the next."""
 LOOKS: Final = PING_SECONDS
@@ -47,6 +49,7 @@ class Hub:
         self._bands: dict[str, tuple[float, str]] = {}
         self._parts: list[dict[Listener, None]] = [{} for _ in range(LOOKS)]
         self._looks = 0
+        self._day = local_day(rt.clock.now())
         self._open = 0
         rt.bus.subscribe(DESK, self._rung)
 
@@ -86,6 +89,8 @@ class Hub:
         room, speaker = await self.admit(listener.actor, room_id)
         if room.kind is RoomKind.GROUP and position is None and not listener.team:
             self._rt.overload.require(Part.GROUP_JOIN)
+        if listener.closing:  # it left while it was let in: nobody would take it out again
+            raise RoomUnknown
         feed = self._listen(listener, room, speaker)
         try:
             await self._rt.bus.heard(live.topic(room_id))
@@ -183,8 +188,19 @@ class Hub:
                 listener.outbox.put(ping)
         if not self._looks % LOOKS:
             self._tell_bands()
+            self._begin_day()
         if self._looks // LOOKS % 2:
             await asyncio.gather(*(self._check_visit(listener) for listener in part))
+
+    def _begin_day(self) -> None:
+        """After midnight everybody in a group is somebody else (privacy 2.4): their pages come back soon."""
+        today = local_day(self._rt.clock.now())
+        if today != self._day:
+            self._day = today
+            groups = [feed for feed in self._feeds.values() if feed.kind is not RoomKind.TALK]
+            for listener in {one for feed in groups for one in feed.places}:
+                after_ms = random.randrange(RETURN_MS)
+                listener.outbox.put(Parcel([frame("reconnect", after_ms=after_ms)]))
 
     def _tell_bands(self) -> None:
         """Say in each room how busy it is, where that has changed; a talk has no crowd."""
@@ -228,7 +244,8 @@ class Hub:
 
     async def _take_place(self, listener: Listener, feed: Feed, room: Room, position: Position | None) -> None:
         """Give the place its number: now, or where a position left off; a lost position gives `resync`."""
-        place = feed.places[listener]
+        if (place := feed.places.get(listener)) is None:  # it left, or was sent away, in the meantime
+            raise RoomUnknown
         place.next_seq = room.last_seq + 1
         if position is not None and (reason := _cannot_resume(room, position)):
             self._rt.metrics.repair("resync")
@@ -273,7 +290,8 @@ class Hub:
         feed.hear(event)
         if event.kind == EventKind.RETURNED:  # this talk is somebody else's from now on
             self._hand_out(feed)
-            for listener in [one for one in feed.places if one.team]:
+            over = [one for one, place in feed.places.items() if one.team and 0 < place.next_seq <= event.seq + 1]
+            for listener in over:  # not who took the talk afterwards and knows it
                 self.leave(listener, feed.room_id)
         elif feed.filled:
             self.ticker.soon(feed.due)
@@ -310,8 +328,9 @@ class Hub:
             if not found or found[0].seq != place.next_seq:  # retention was faster: start anew
                 listener.drop(Close.RESYNC)
                 return
-            listener.outbox.put(feeds.parcel(found, place.keys))
-            place.next_seq += len(found)
+            now = [feed.bare(event) for event in feeds.portion(found)]
+            listener.outbox.put(feeds.parcel(now, place.keys))
+            place.next_seq += len(now)
             await listener.outbox.emptied()
 
     async def _stored(self, room_id: str, after: int) -> list[Event]:

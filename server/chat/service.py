@@ -17,7 +17,7 @@ from server.chat.placing import Placing, Said, next_number, store
 from server.chat.rules import KeyReused, RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.crypto import Unreadable
-from server.kit.db.database import Tx
+from server.kit.db.database import Tx, repeats_collisions
 from server.kit.errors import NotFound
 from server.kit.ids import new_id
 from server.kit.keys import KeyGone
@@ -78,10 +78,13 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     question = Question(draft.room, speaker, draft.client_id, draft.reply_to, rt.keyring)
     known = await rt.stores.vluchtig.read_plain(facts.read, question)
     room = known.room
-    if known.repeated:
-        return await _stored(rt, room, draft.client_id, speaker, text)
-    await may_write(rt, room, speaker)
     team = speaker.role is not None
+    if known.repeated:
+        outcome = await _stored(rt, room, draft.client_id, speaker, text)
+        again = moderation.check(words, place=place_of(room), newcomer=speaker.newcomer, from_team=team)
+        await _file_if_missing(rt, outcome, text, again)
+        return outcome
+    await may_write(rt, room, speaker)
     verdict = moderation.check(
         words, place=place_of(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team
     )
@@ -93,9 +96,26 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         message = await rt.stores.vluchtig.write_plain(store, placing)
     except IntegrityError:  # another connection was first with this client_id
         return await _stored(rt, room, draft.client_id, speaker, text)
-    if verdict.decision in CHECKED or verdict.severity >= URGENT:
+    if _concerns_us(verdict):
         await file_case(rt, message, text, verdict)
     return _outcome(room, message, answer_of(verdict))
+
+
+def _concerns_us(verdict: moderation.Verdict) -> bool:
+    return verdict.decision in CHECKED or verdict.severity >= URGENT
+
+
+async def _file_if_missing(rt: Runtime, outcome: Outcome, text: str, verdict: moderation.Verdict) -> None:
+    """File the case of a repeated message when something stopped between storing it and filing it."""
+    if not _concerns_us(verdict):
+        return
+    async with rt.stores.hoofd.reading() as tx:
+        if outcome.id in await moderation.filed(tx, "message", [outcome.id]):
+            return
+    async with rt.stores.vluchtig.reading() as tx:
+        message = await tx.get(Message, outcome.id)
+    if message is not None and message.sealed is not None:
+        await file_case(rt, message, text, verdict)
 
 
 async def attach(rt: Runtime, speaker: Speaker, draft: Draft, kind: str, id_: str) -> Outcome:
@@ -229,7 +249,10 @@ async def file_missing(rt: Runtime, now: datetime) -> None:
     for message in held:
         if message.id not in known:
             room = rooms[message.room_id]
-            text = open_envelope(room, message, rt.keyring).text
+            try:
+                text = open_envelope(room, message, rt.keyring).text
+            except Unreadable:  # its time has ended; the others go on
+                continue
             verdict = moderation.check(text, place=place_of(room))  # alone; then it was judged with those before it
             await file_case(rt, message, text, replace(verdict, decision=moderation.Decision.HOLD))
 
@@ -243,11 +266,12 @@ async def ensure_groups(rt: Runtime) -> None:
                 tx.add(Room(id=group_id, kind=RoomKind.GROUP))
 
 
+@repeats_collisions
 async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     """Take back everything these author keys wrote. Returns how many texts went."""
     async with rt.stores.vluchtig.transaction() as tx:
         query = select(Message).where(col(Message.author_key).in_(list(keys)), col(Message.sealed).is_not(None))
-        rows = (await tx.exec(query)).all()
+        rows = (await tx.exec(query.order_by(col(Message.room_id), col(Message.id)))).all()
         await signs.drop(tx, [message.id for message in rows])
         await tx.exec(delete(RoomName).where(col(RoomName.author_key).in_(list(keys))))
         for message in rows:

@@ -28,7 +28,7 @@ from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import MAX_CHARS
 from server.chat.speakers import Actor
 from server.kit.crypto import same
-from server.kit.errors import AppError
+from server.kit.errors import AppError, Unavailable
 from server.kit.limits import Bucket
 from server.kit.live.outbox import Door, Outbox, Parcel
 from server.kit.log import Component, Event, log
@@ -104,6 +104,8 @@ class ChatSession:
         for position in positions:
             try:
                 await self.hub.enter(self, position.room, position)
+            except Unavailable:  # the page comes back by itself and asks again; an error here would leave it deaf
+                self.drop(Close.RESYNC)
             except AppError as error:
                 self.say(refusal(None, error))
 
@@ -131,6 +133,7 @@ class ChatSession:
     def lost(self) -> None:
         """Hear that the other side has left: there is nobody to say a code to."""
         self.drop(0)
+        self.outbox.give_up()
 
     def silent(self, seconds: float = SILENCE_SECONDS) -> bool:
         """Say whether there was no life sign for so long; a minute unless told."""

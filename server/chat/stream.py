@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from server.chat.frames import EPOCH, ID, MAX_ROOMS, Position
+from server.chat.frames import EPOCH, ID, MAX_ROOMS, Close, Position
 from server.chat.protocol import Place
 from server.chat.session import ChatSession
 from server.kit.errors import Invalid
@@ -97,6 +97,7 @@ async def poll(session: ChatSession, door: Collected, request: Request) -> Respo
     seconds = min(int(wait), LONGEST_WAIT) if wait.isascii() and wait.isdigit() and len(wait) < 4 else LONGEST_WAIT
     try:
         await session.begin(positions(request))
+        _hears_something(session)
         session.over.add_done_callback(lambda _: door.news.set())
         with suppress(TimeoutError):
             await asyncio.wait_for(door.news.wait(), seconds)
@@ -123,6 +124,12 @@ async def one_frame(session: ChatSession, door: Collected, request: Request) -> 
         session.lost()
 
 
+def _hears_something(session: ChatSession) -> None:
+    """End what may hear none of its rooms: it would be told so again and again."""
+    if not session.places:
+        session.drop(Close.NOT_ALLOWED)
+
+
 class EventStream(Response):
     """A connection whose frames leave as server-sent events until the page goes away."""
 
@@ -138,6 +145,7 @@ class EventStream(Response):
         try:
             self.door.open(send, self.session)
             await self.session.begin(self.start)
+            _hears_something(self.session)
             while not (await asyncio.wait([self.session.over], timeout=COMMENT_SECONDS))[0]:
                 self.session.alive()
                 self.door.comment()

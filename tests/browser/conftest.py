@@ -17,7 +17,7 @@ from web import build
 Comes = Callable[..., Awaitable[Person]]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def house() -> AsyncIterator[House]:
     """The demo, on a folder and ports of its own, with the limits that visitors meet."""
     assert build.main([]) == 0

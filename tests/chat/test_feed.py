@@ -1,14 +1,14 @@
 """One room in this process: whatever comes, everybody gets everything once and in order."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.chat.feed import Feed
+from server.chat.feed import Feed, portion
 from server.chat.models import RoomKind
 from server.chat.protocol import Place
 from server.chat.queries import Event
@@ -141,6 +141,26 @@ def test_hidden_words_leave_neither_the_room_nor_a_queue() -> None:
     assert [frame["t"] for frame in slow.heard] == ["hidden"] * 4
     assert [frame["seq"] for frame in slow.heard] == [1, 2, 3, 4]
     assert not any("text" in frame for frame in slow.heard)
+
+
+def test_hidden_words_do_not_leave_though_the_hiding_came_first() -> None:
+    """By another way, before its message, or while that one waits for an earlier one."""
+    ear = Ear()
+    room = feed(ear)
+    room.hear(event(3, "hidden", about="m2"))
+    room.hear(event(2))
+    room.hear(event(1))
+    room.hand_out()
+    assert [frame["t"] for frame in ear.heard] == ["message", "hidden", "hidden"]
+    assert room.bare(event(2)).kind == "hidden"
+    assert room.bare(event(4, "restored", about="m2")).kind == "restored"
+
+
+def test_a_queue_takes_only_so_much_at_once() -> None:
+    """Two hundred long messages come in portions, and one that is longer than a portion comes alone."""
+    long = [replace(event(seq), own=b"x" * 100_000) for seq in range(1, 6)]
+    longest = replace(long[0], own=b"x" * 600_000)
+    assert [len(portion(each)) for each in (long, long[2:], [longest, *long])] == [2, 2, 1]
 
 
 def test_who_is_too_far_behind_is_let_go() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -11,8 +12,10 @@ from server.chat import live
 from server.chat.frames import Close, Position
 from server.chat.hub import Hub
 from server.chat.queries import Event
+from server.chat.rules import RoomUnknown
 from server.chat.session import ChatSession
 from server.chat.speakers import Actor, visiting, working
+from server.kit.clock import FixedClock
 from server.kit.live import outbox
 from server.kit.live.outbox import Parcel
 from server.kit.runtime import Runtime
@@ -175,3 +178,25 @@ async def test_a_room_says_when_it_becomes_busier_and_a_talk_never_does(rt: Runt
     assert told == [{"t": "presence", "room": room_id, "band": "gezellig"}]
     for ear in ears:
         hub.depart(ear)
+
+
+async def test_who_leaves_while_coming_in_is_nowhere(rt: Runtime) -> None:
+    """Else the room would keep somebody who is gone, and their place in the line with them."""
+    room_id, hub = await a_group(rt), Hub(rt)
+    ear = Ear(rt, hub, visiting(rt, (await guest(rt, "Merel")).visit))
+    ear.lost()
+    with pytest.raises(RoomUnknown):
+        await hub.enter(ear, room_id, None)
+    assert hub.visited() == []
+    hub.depart(ear)
+
+
+async def test_after_midnight_pages_come_back_as_somebody_else(rt: Runtime) -> None:
+    room_id, hub = await a_group(rt), Hub(rt)
+    ear = await listening(rt, hub, room_id, "Merel")
+    assert isinstance(rt.clock, FixedClock)
+    rt.clock.advance(timedelta(hours=5))
+    for _ in range(25):
+        await hub.look()
+    assert "reconnect" in [frame["t"] for frame in ear.heard()]
+    hub.depart(ear)

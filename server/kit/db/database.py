@@ -146,6 +146,7 @@ class Database:
     async def write_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
         """Write in plain SQL, as `write_together` does with models; durable on return."""
 
+        @repeats_collisions
         async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
             with _lost_is_unavailable():
                 async with self.engine.writing_plain() as plain:

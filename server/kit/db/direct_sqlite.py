@@ -59,6 +59,8 @@ class Connection:
         """Make the transaction durable; the loop goes on meanwhile."""
         if self._commits is None:
             self._conn.commit()
+        elif not self._conn.in_transaction:  # a full or broken disk ended it: what was written in it is gone
+            raise sqlite3.OperationalError("the transaction was rolled back")
         else:
             await asyncio.get_running_loop().run_in_executor(self._commits, self._conn.commit)
 

@@ -138,13 +138,14 @@ class Outbox:
 
     def flush(self) -> None:
         """Hand over what waits, if the door takes it."""
-        if not self._queue or not self.door.ready:
+        if not self.door.ready:
             return
-        queue, self._queue = self._queue, []
-        self._frames = self.held = 0
-        self.door.write(queue)
         if self._emptied is not None:
             self._emptied.set()
+        if self._queue:
+            queue, self._queue = self._queue, []
+            self._frames = self.held = 0
+            self.door.write(queue)
 
     def rewrite(self, tag: str, change: Rewrite) -> None:
         """Change a queued frame: what was hidden meanwhile must not leave any more (P6)."""
@@ -160,8 +161,8 @@ class Outbox:
             self._emptied.set()
 
     async def emptied(self) -> None:
-        """Wait until all that was queued has been handed over or given up."""
-        if self._queue:
-            self._emptied = asyncio.Event()
+        """Wait until all that was queued has been handed over or given up, and the door takes more."""
+        while not self._given_up and (self._queue or not self.door.ready):
+            self._emptied = self._emptied or asyncio.Event()
+            self._emptied.clear()
             await self._emptied.wait()
-            self._emptied = None
