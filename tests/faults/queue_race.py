@@ -14,7 +14,7 @@ STORES = ("sqlite", "pg")
 AT_ONCE = 3
 LEASE_SECONDS = 60.0
 OPEN = "SELECT waiting_id, helper, slot_no FROM assignment WHERE ended_at IS NULL"
-LINE = "SELECT id, state FROM waiting ORDER BY prio, enqueued_at, id"
+LINE = "SELECT id, state FROM waiting ORDER BY order_at, returned DESC, enqueued_at, id"
 
 
 async def run(options: Options) -> Report:
