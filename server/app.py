@@ -54,7 +54,7 @@ from server.kit.run.health import Health
 from server.kit.run.jobs import run_forever
 from server.kit.run.metrics import Metrics
 from server.kit.run.overload import Overload
-from server.kit.runtime import Runtime, runtime
+from server.kit.runtime import Runtime, runtime_of
 from server.kit.settings import Settings
 from server.kit.tally import Tally
 from server.kring import routes as kring_routes
@@ -332,7 +332,7 @@ def zone_app(name: str, rt: Runtime, parts: Sequence[APIRouter]) -> FastAPI:
 
 async def _queue_bar(request: HTTPConnection) -> None:
     """Put the bar of who waits for a talk on every page of the visitors, also those that cannot know a visitor."""
-    rt = runtime(request)
+    rt = runtime_of(request)
     page_asked = request.scope.get("method") == "GET" and "text/html" in request.headers.get("accept", "")
     if not page_asked or token_of(request, rt) is None:
         return

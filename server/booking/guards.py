@@ -10,7 +10,7 @@ from server.kit.crypto import same
 from server.kit.errors import Forbidden
 from server.kit.forms import read_form
 from server.kit.guards import SeeOther, guard
-from server.kit.runtime import runtime
+from server.kit.runtime import runtime_of
 
 SAFE: Final = frozenset({"GET", "HEAD"})
 EXPIRED: Final = "/afspraak/verlopen"
@@ -27,7 +27,7 @@ class CsrfMissing(Forbidden):
 @guard
 async def maybe_stay(request: Request) -> Stay | None:
     """Return what the cookie carries, if anything. Unsafe methods must carry its csrf word."""
-    rt = runtime(request)
+    rt = runtime_of(request)
     value = request.cookies.get(cookie_name(secure=rt.settings.secure), "")
     found = from_cookie(rt.keyring, value, rt.clock.now()) if value else None
     if found is None:

@@ -4,19 +4,25 @@ A name is no key and may exist many times on the site (privacy 2.3), so who is f
 the author key of that group and day. The table holds a keyed hash that is another one tomorrow, and no name.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import col, func, select
 
-from server.chat.models import Room, RoomKind, RoomName
+from server.chat.models import Room, RoomKind
 from server.chat.rules import Speaker
 from server.kit.clock import local_day
+from server.kit.db.plain import Plain
 from server.kit.errors import Unavailable
 from server.kit.runtime import Runtime
 from server.visitors.nicknames import skeleton
 
 TRIES: Final = 5
+KNOWN: Final = "SELECT number FROM room_name WHERE author_key = $1"
+NEXT: Final = "SELECT coalesce(max(number), 0) + 1 FROM room_name WHERE mark = $1"
+TAKEN: Final = "INSERT INTO room_name (author_key, mark, number, day) VALUES ($1, $2, $3, $4)"
 
 
 async def shown(rt: Runtime, room: Room, speaker: Speaker, number: int | None) -> str:
@@ -37,21 +43,30 @@ async def take(rt: Runtime, room: Room, speaker: Speaker) -> int:
     Raises Unavailable when others kept coming in between.
     """
     mark = rt.keyring.of_today("room-name", f"{room.id}/{skeleton(speaker.name)}")
+    asked = Asked(speaker.key, mark, local_day(rt.clock.now()))
     for _ in range(TRIES):
         try:
-            return await _take(rt, speaker, mark)
+            return await rt.stores.vluchtig.write_plain(_take, asked)
         except IntegrityError:  # somebody of that name came at the same moment
             continue
     raise Unavailable
 
 
-async def _take(rt: Runtime, speaker: Speaker, mark: str) -> int:
-    async with rt.stores.vluchtig.transaction() as tx:
-        known = await tx.get(RoomName, speaker.key)
-        if known is not None:
-            return known.number
-        highest = select(func.coalesce(func.max(RoomName.number), 0)).where(col(RoomName.mark) == mark)
-        number = (await tx.exec(highest)).one() + 1
-        tx.add(RoomName(author_key=speaker.key, mark=mark, number=number, day=local_day(rt.clock.now())))
-        await tx.flush()
-        return number
+@dataclass(frozen=True)
+class Asked:
+    """Who takes which name for which day."""
+
+    author_key: str
+    mark: str
+    day: date
+
+
+async def _take(plain: Plain, asked: Sequence[Asked]) -> list[int]:
+    """Return the numbers for all who ask at the same moment."""
+    numbers = []
+    for one in asked:
+        if not (known := await plain.rows(KNOWN, one.author_key)):
+            known = await plain.rows(NEXT, one.mark)
+            await plain.many(TAKEN, [[one.author_key, one.mark, known[0][0], one.day]])
+        numbers.append(int(known[0][0]))
+    return numbers

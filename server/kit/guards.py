@@ -30,5 +30,5 @@ class SeeOther(Exception):
 
 
 @guard
-def anyone(connection: HTTPConnection) -> None:
+async def anyone(connection: HTTPConnection) -> None:
     """Let everybody in: reading pages, directory, booking."""

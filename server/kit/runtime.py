@@ -44,9 +44,14 @@ class Runtime:
         await self.stores.close()
 
 
-def runtime(connection: HTTPConnection) -> Runtime:
-    """FastAPI dependency: the runtime of the zone this request came in by."""
+def runtime_of(connection: HTTPConnection) -> Runtime:
+    """Return the runtime of the zone this request came in by."""
     return cast("Runtime", state(connection).runtime)
+
+
+async def runtime(connection: HTTPConnection) -> Runtime:
+    """FastAPI dependency: the same. It never waits, but the framework hands what is not async to a thread and back."""
+    return runtime_of(connection)
 
 
 def state(connection: HTTPConnection) -> Any:

@@ -11,7 +11,7 @@ from server.kit.crypto import same
 from server.kit.errors import Forbidden
 from server.kit.forms import read_form
 from server.kit.guards import SeeOther, guard
-from server.kit.runtime import runtime
+from server.kit.runtime import runtime_of
 from server.team import logins
 from server.team.logins import Login
 from server.team.navigation import pages_of
@@ -45,7 +45,7 @@ class NotAllowed(Forbidden):
 @guard
 async def maybe_login(connection: HTTPConnection) -> Login | None:
     """Return who is signed in, if anybody; for the entrance itself."""
-    rt = runtime(connection)
+    rt = runtime_of(connection)
     found = await logins.load(rt, token_of(connection), seen=not connection.url.path.endswith(ASKED_BY_SCRIPT))
     frame = getattr(connection.state, "frame", None)
     if found is not None and frame is not None:
@@ -70,7 +70,7 @@ async def login(request: Request) -> Login:
 @guard
 async def fresh_login(who: Annotated[Login, Depends(login)], request: Request) -> Login:
     """Return who is signed in and showed the second factor less than five minutes ago; for one's own keys and codes."""
-    if not who.fresh(runtime(request).clock.now()):
+    if not who.fresh(runtime_of(request).clock.now()):
         raise SeeOther(f"{STEP_UP}?naar={OWN_LOGIN}")
     return who
 
@@ -82,7 +82,7 @@ def may(permission: Permission) -> Callable[[Login, Request], Awaitable[Login]]:
         given = who.grant(permission)
         if given is Grant.NEVER:
             raise NotAllowed
-        if given is Grant.STEP_UP and not who.fresh(runtime(request).clock.now()):
+        if given is Grant.STEP_UP and not who.fresh(runtime_of(request).clock.now()):
             raise SeeOther(step_up_path(request))
         return who
 
@@ -102,7 +102,7 @@ def permission_of(dependency: Callable[..., object]) -> Permission | None:
 
 def token_of(connection: HTTPConnection) -> str | None:
     """Return the token in the cookie, if there is one."""
-    return connection.cookies.get(logins.cookie_name(runtime(connection).settings))
+    return connection.cookies.get(logins.cookie_name(runtime_of(connection).settings))
 
 
 def step_up_path(request: Request) -> str:
@@ -118,7 +118,7 @@ def _first_needs_key(request: Request, who: Login) -> bool:
     """Say whether this role has to connect a security key before anything else (privacy 8.1)."""
     path = getattr(request.state, "frame", Frame(path=request.url.path)).path
     here = any(path == allowed or path.startswith(f"{allowed}/") for allowed in WITHOUT_KEY)
-    return not here and not who.security_keys and is_required(runtime(request).settings, who.role)
+    return not here and not who.security_keys and is_required(runtime_of(request).settings, who.role)
 
 
 async def _check_csrf(request: Request, who: Login) -> None:

@@ -10,7 +10,7 @@ from server.kit.errors import AppError, Forbidden
 from server.kit.forms import FORM_TYPE, read_form
 from server.kit.guards import SeeOther, guard
 from server.kit.run.edge import SAFE
-from server.kit.runtime import Runtime, runtime
+from server.kit.runtime import Runtime, runtime_of
 from server.visitors import service
 from server.visitors.visit import Visit
 
@@ -37,7 +37,7 @@ class CsrfRefused(Forbidden):
 @guard
 async def maybe_visitor(connection: HTTPConnection) -> Visit | None:
     """Return the visit of this browser, if there is one. Takes no forms into account: see `visitor`."""
-    rt = runtime(connection)
+    rt = runtime_of(connection)
     visit = await known_visit(connection)
     if visit is None:
         return None
@@ -65,7 +65,7 @@ async def known_visit(connection: HTTPConnection) -> Visit | None:
     """Return the visit of this browser, read once for each request."""
     known: Visit | None = getattr(connection.state, "visit", None)
     if known is None:
-        rt = runtime(connection)
+        rt = runtime_of(connection)
         known = connection.state.visit = await service.load(rt, token_of(connection, rt))
     return known
 

@@ -7,7 +7,7 @@ A statement through the models costs some hundred microseconds, like this some t
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
@@ -147,6 +147,8 @@ def _stored(value: Any) -> Any:
         return orjson.dumps(value).decode()
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+    if isinstance(value, date):
+        return value.isoformat()
     return str(value) if isinstance(value, str) else value
 
 
