@@ -13,6 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+import moderation
 from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
@@ -179,6 +180,7 @@ class Moi:
         self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED, paced=rt.settings.limits)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
+        self._reading: asyncio.Task[moderation.Verdict] | None = None
         self._beating: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
 
@@ -201,6 +203,8 @@ class Moi:
         """Begin the work that runs by itself."""
         self._beating = asyncio.create_task(self.rt.overload.pulse.run())
         self._running = asyncio.create_task(run_forever(self.rt, jobs.all_jobs(self.hub)))
+        # The rules are read beside the first requests, and not when the first person writes.
+        self._reading = asyncio.create_task(asyncio.to_thread(moderation.check, "hallo", place=moderation.Place.ROOM))
         log(Event.STARTED, component=Component.WEB)
 
     def leaving(self, health: Health) -> Leaving:
@@ -228,6 +232,8 @@ class Moi:
     async def stop(self) -> None:
         """Close the stores."""
         await self.rest()
+        if self._reading is not None:
+            await self._reading
         if self._beating is not None:
             self._beating.cancel()
         await self.rt.close()

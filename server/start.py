@@ -6,7 +6,6 @@ from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
 
-import moderation
 from server.app import Moi, make_runtime
 from server.booking import demo as booking_demo
 from server.chat import doors
@@ -50,7 +49,6 @@ async def start(settings: Settings) -> int:
         await demo(rt, rt.clock.now())
     await doors.turn(rt, rt.clock.now())
     await kring.prepare(rt, rt.clock.now())
-    moderation.check("hallo", place=moderation.Place.ROOM)  # reads the rules now, not when the first person writes
     health = Health(
         started=True,
         parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"},
