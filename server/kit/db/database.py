@@ -121,18 +121,6 @@ class Database:
 
         return await self._together(deed, read).ask(asked)
 
-    async def write_together(self, deed: Many[Asked, Answer], asked: Asked) -> Answer:
-        """Write for all who ask the same kind of thing at the same moment in one transaction; durable on return.
-
-        When the store refuses one of them (IntegrityError), each is written alone, and that one hears it.
-        """
-
-        async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
-            async with self.transaction() as tx:
-                return await deed(tx, questions)
-
-        return await self._together(deed, write).ask(asked)
-
     async def read_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
         """Read in plain SQL for all who ask the same kind of thing at the same moment (see kit/db/plain)."""
 
@@ -144,7 +132,10 @@ class Database:
         return await self._together(deed, read).ask(asked)
 
     async def write_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
-        """Write in plain SQL, as `write_together` does with models; durable on return."""
+        """Write in plain SQL for all who ask the same kind of thing at the same moment; durable on return.
+
+        When the store refuses one of them (IntegrityError), each is written alone, and that one hears it.
+        """
 
         @repeats_collisions
         async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
