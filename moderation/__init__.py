@@ -7,10 +7,10 @@ from moderation.acts import (
     active_sanctions,
     appeal,
     decide_appeal,
+    limited,
     open_appeals,
     revert,
     statements,
-    stopped,
 )
 from moderation.checker import check
 from moderation.errors import (
@@ -25,12 +25,13 @@ from moderation.errors import (
 )
 from moderation.measures import impose, lift
 from moderation.models import Act, Appeal, Case, ModerationTable
-from moderation.policy import ActKind
+from moderation.policy import SLOW_SECONDS, ActKind, Pace
 from moderation.queue import (
     Waiting,
     claim,
     due,
     earlier,
+    file_by_team,
     file_report,
     file_verdict,
     filed,
@@ -44,6 +45,7 @@ from moderation.retention import forget
 from moderation.verdicts import Decision, Place, Subject, Verdict
 
 __all__ = [
+    "SLOW_SECONDS",
     "Act",
     "ActKind",
     "Appeal",
@@ -55,6 +57,7 @@ __all__ = [
     "ModerationTable",
     "NotClaimed",
     "OwnDecision",
+    "Pace",
     "Place",
     "Reason",
     "ReasonMissing",
@@ -73,6 +76,7 @@ __all__ = [
     "decide_appeal",
     "due",
     "earlier",
+    "file_by_team",
     "file_report",
     "file_verdict",
     "filed",
@@ -81,12 +85,12 @@ __all__ = [
     "held_by",
     "impose",
     "lift",
+    "limited",
     "open_appeals",
     "reasons",
     "release",
     "revert",
     "statements",
-    "stopped",
     "suggested",
     "waiting",
 ]

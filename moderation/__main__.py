@@ -1,4 +1,4 @@
-"""The command line: python -m moderation judge FILE.csv [--context room|talk|forum] · evaluate FILE.csv."""
+"""The command line: python -m moderation judge|evaluate FILE.csv [--context room|talk|forum] · train FILE.csv …."""
 
 import argparse
 import csv
@@ -9,7 +9,9 @@ from time import perf_counter
 from typing import Any, TextIO
 
 from moderation.checker import check
+from moderation.checker.rulebook import WEIGHTS
 from moderation.evaluation import Judged, measures
+from moderation.training import trained
 from moderation.verdicts import Place
 
 COLUMNS = ("id", "label", "severity", "decision", "micros")
@@ -18,15 +20,23 @@ COLUMNS = ("id", "label", "severity", "decision", "micros")
 def main(arguments: list[str], out: TextIO = sys.stdout) -> int:
     """Run one command. Returns the exit status: 2 when the file cannot be read as it should."""
     parser = argparse.ArgumentParser(prog="python -m moderation")
-    parser.add_argument("command", choices=("judge", "evaluate"))
-    parser.add_argument("file", type=Path, help="UTF-8, with columns id and text; evaluate wants the answers as well")
+    parser.add_argument("command", choices=("judge", "evaluate", "train"))
+    parser.add_argument(
+        "files", type=Path, nargs="+", help="UTF-8, with columns id and text; evaluate and train want the answers too"
+    )
     parser.add_argument("--context", type=Place, choices=list(Place), default=Place.ROOM)
     options = parser.parse_args(arguments)
     try:
-        rows = list(_rows(options.file))
+        rows = [row for path in options.files for row in _rows(path)]
     except (OSError, UnicodeDecodeError, KeyError) as error:
-        print(f"{options.file}: {type(error).__name__}: columns id and text are needed", file=sys.stderr)
+        print(
+            f"{', '.join(map(str, options.files))}: {type(error).__name__}: columns id and text are needed",
+            file=sys.stderr,
+        )
         return 2
+    if options.command == "train":
+        WEIGHTS.write_text(trained((row["text"], row["label"]) for row in rows), encoding="utf-8")
+        return 0
     check("", place=options.context)  # the rules are compiled before the clock runs
     if options.command == "judge":
         _judge(rows, options.context, out)

@@ -11,7 +11,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 from moderation import log, policy, queue
 from moderation.errors import CaseGone, NotClaimed, OwnDecision, ReasonMissing, StaleCase, TooLate
 from moderation.models import Act, Appeal, Case, new_id
-from moderation.policy import ActKind
+from moderation.policy import ActKind, Pace
 
 OUTCOMES: Final = ("uphold", "soften", "overturn")
 
@@ -149,7 +149,7 @@ async def active_sanctions(tx: AsyncSession, author_keys: Sequence[str], now: da
     return [
         Sanction(row.id, row.kind, row.author_key, row.place_id, row.until)
         for row in rows
-        if row.kind in policy.STOPS_WRITING and row.until is not None
+        if row.kind in policy.LIMITS_WRITING and row.until is not None
     ]
 
 
@@ -161,16 +161,19 @@ class Plain(Protocol):
         ...
 
 
-STOPPED: Final = """
-    SELECT author_key FROM moderation_act
+LIMITED: Final = """
+    SELECT author_key, kind FROM moderation_act
     WHERE author_key = ANY($1) AND kind = ANY($2) AND reverted_at IS NULL AND until > $3
 """
 
 
-async def stopped(plain: Plain, author_keys: Sequence[str], now: datetime) -> set[str]:
-    """Return those of the author keys that may not write now."""
-    kinds = [str(kind) for kind in policy.STOPS_WRITING]
-    return {row[0] for row in await plain.rows(STOPPED, list(author_keys), kinds, now)}
+async def limited(plain: Plain, author_keys: Sequence[str], now: datetime) -> dict[str, Pace]:
+    """Return those of the author keys that may not write as they like now, and how they may."""
+    kinds = [str(kind) for kind in policy.LIMITS_WRITING]
+    found: dict[str, Pace] = {}
+    for key, kind in await plain.rows(LIMITED, list(author_keys), kinds, now):
+        found[key] = max(found.get(key, Pace.FREE), Pace.SLOW if kind == ActKind.SLOW else Pace.STOPPED)
+    return found
 
 
 async def statements(tx: AsyncSession, author_keys: Sequence[str], now: datetime) -> list[Statement]:

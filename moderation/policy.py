@@ -1,8 +1,8 @@
 """The tables of moderation-spec 3 to 6: label and severity to decision, priority and clock. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -85,6 +85,14 @@ REPORT_LABELS: Final = MappingProxyType(
 )
 
 
+class Pace(IntEnum):
+    """How somebody may write now; the higher one holds."""
+
+    FREE = 0
+    SLOW = 1
+    STOPPED = 2
+
+
 class ActKind(StrEnum):
     """What a moderator can do with a case (§6)."""
 
@@ -109,6 +117,9 @@ LONGEST: Final = MappingProxyType(
     }
 )
 STOPS_WRITING: Final = frozenset({ActKind.TIMEOUT, ActKind.REMOVE})
+LIMITS_WRITING: Final = STOPS_WRITING | {ActKind.SLOW}
+SLOW_SECONDS: Final = 120
+"""Between two messages of somebody who is to write slower."""
 
 
 def decide(label: str, severity: int, place: Place, *, from_team: bool = False, newcomer: bool = False) -> Decision:
@@ -139,9 +150,18 @@ def priority(label: str, severity: int) -> int:
     return 3
 
 
-def panel(label: str, severity: int, decision: Decision) -> str | None:
-    """Return which panel the author sees at once. Who wants to compare wounds is held, and hears of help as well."""
-    return None if (label, severity, decision) == ("none", 0, Decision.PUBLISH) else PANELS.get(label)
+def lightest(label: str) -> int:
+    """Return the least severity of a label, for a case that a person brings in."""
+    return min(PUBLIC[label])
+
+
+def panel(labels: Sequence[str]) -> str | None:
+    """Return which panel the author sees at once; labels: the one that decides first, then the others by weight.
+
+    A message that is refused for a number or an insult still brings help when it speaks of not wanting to live. Who
+    wants to compare wounds is held, and hears of help as well.
+    """
+    return next((PANELS[label] for label in labels if label in PANELS), None)
 
 
 def house_rule(label: str) -> str:

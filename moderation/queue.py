@@ -65,16 +65,25 @@ async def file_report(
     return case
 
 
+async def file_by_team(
+    tx: AsyncSession, subject: Subject, author_key: str, label: str, snapshot: bytes, now: datetime
+) -> Case:
+    """Put what a colleague saw before the moderators, with the words as they are now; a closed case opens again."""
+    case = _new(subject, author_key, label, policy.lightest(label), "moderator", "publish", snapshot, now)
+    known = await _merge(tx, case)
+    return known if known is case else await _renew(tx, known, case)
+
+
 async def waiting(tx: AsyncSession, now: datetime) -> list[Waiting]:
     """Return the open cases: by priority, then by time left."""
     rows = (await tx.exec(select(Case).where(col(Case.open)))).all()
     return sorted((due(case, now) for case in rows), key=lambda one: (one.case.priority, one.left, one.case.id))
 
 
-async def filed(tx: AsyncSession, kind: str, subject_ids: Sequence[str]) -> set[str]:
-    """Return which of these subjects have a case."""
-    query = select(Case.subject_id).where(col(Case.kind) == kind, col(Case.subject_id).in_(list(subject_ids)))
-    return set((await tx.exec(query)).all())
+async def filed(tx: AsyncSession, kind: str, subject_ids: Sequence[str]) -> dict[str, Case]:
+    """Return the cases that these subjects have, by subject."""
+    query = select(Case).where(col(Case.kind) == kind, col(Case.subject_id).in_(list(subject_ids)))
+    return {case.subject_id: case for case in (await tx.exec(query)).all()}
 
 
 async def get(tx: AsyncSession, case_id: str) -> Case:

@@ -70,7 +70,7 @@ def mark(reading: Reading, cues: Sequence[Cue], quoted: int) -> Marks:
 def _sum_up(reading: Reading, by_clause: list[int]) -> Marks:
     by_sentence = [0] * len(reading.present)
     whole = 0
-    for clause, sentence in dict(zip(reading.clause, reading.sentence, strict=True)).items():
-        by_sentence[sentence] |= by_clause[clause]
-        whole |= by_clause[clause]
+    for sentence, mask in zip(reading.of_clause, by_clause, strict=True):
+        by_sentence[sentence] |= mask
+        whole |= mask
     return Marks(by_clause, by_sentence, whole)

@@ -10,7 +10,9 @@ from moderation.checker.normalise import Folded, fold
 from moderation.checker.reading import Reading, read
 from moderation.checker.rulebook import Rulebook
 from moderation.checker.rules import Hit, fired
+from moderation.checker.weights import raised
 
+FOREVER: Final = float("inf")
 SHORT: Final = 24
 
 
@@ -18,7 +20,7 @@ class TooSlow(Exception):
     """The time for one text is over."""
 
 
-def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: float = float("inf")) -> list[Hit]:
+def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: float = FOREVER) -> list[Hit]:
     """Return every rule and detector that fires. Raises TooSlow after the deadline (thread_time seconds)."""
     reading = read(folded, book.words)
     _in_time(deadline)
@@ -30,6 +32,7 @@ def hits(folded: Folded, book: Rulebook, recent: Sequence[str] = (), deadline: f
     _in_time(deadline)
     if recent and len(folded.text) <= SHORT:
         found += _split_word(folded, book, recent)
+    found += raised(book.weights, reading.words, marks, found)
     return found
 
 
@@ -48,5 +51,5 @@ def _split_word(folded: Folded, book: Rulebook, recent: Sequence[str]) -> list[H
 
 
 def _in_time(deadline: float) -> None:
-    if thread_time() > deadline:
+    if deadline < FOREVER and thread_time() > deadline:  # asking costs more than judging a word
         raise TooSlow

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from moderation.checker.words import Meaning, Words, entry
+from moderation.checker.words import Meaning, Words, entry, tail
 
 SHORTEST_STEM: Final = 2
 CORE_FROM: Final = 4
@@ -76,6 +76,11 @@ class Lexicon:
             self.members.append(words)
         return self.ids[words]
 
+    def members_of(self, name: str) -> frozenset[str]:
+        """Return the whole single words of a class. Raises LexiconError when there is no such class."""
+        words = self._expand([f"<{name}>"], ())
+        return frozenset(word for word in words if not ("_" in word or word.startswith("#") or word.endswith("*")))
+
     def freeze(self, meanings: Mapping[int, Meaning]) -> Words:
         """Return the tables for reading. meanings: what elements bring by themselves."""
         cut = self.element("<knip>")
@@ -89,7 +94,10 @@ class Lexicon:
             parts.exact[word] |= {element for low, high, element in numbers if low <= float(word) <= high}
         known = {
             word: entry(
-                frozenset(parts.exact.get(word, ())) | parts.with_stems(word), parts.follow.get(word, {}), meanings, cut
+                frozenset(parts.exact.get(word, ())) | parts.with_stems(word),
+                {second: tail(rests, meanings, cut) for second, rests in parts.follow.get(word, {}).items()},
+                meanings,
+                cut,
             )
             for word in {*parts.exact, *parts.follow}
         }

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Final
 
 from moderation.checker.normalise import Folded
 from moderation.checker.spelling import respell
-from moderation.checker.words import Entry, Meaning, Phrase, Rests, Words
+from moderation.checker.words import Entry, Phrase, Tail, Words
 
 WORD: Final = re.compile(
     r"\d+(?:[.,:]\d+)+"  # 12.345 and 21:30 are one word
@@ -20,6 +22,7 @@ SPACED: Final = re.compile(r"(?<![^\W_])[^\W_](?:[^\w\n]{1,2}[^\W_]|_[^\W_]){3,}
 ENDS_SENTENCE: Final = frozenset(".!?;\n")
 ENDS_CLAUSE: Final = frozenset(",:()\"'")
 QUOTES: Final = frozenset("\"'")
+ENDS: Final = frozenset(".!?,:")
 SINGLES: Final = 4
 LONGEST_PART: Final = 14
 MOST_JOINED: Final = 300
@@ -30,8 +33,9 @@ MOST_JOINED: Final = 300
 class Reading:
     """A text as words. words, fills, sentence and clause are parallel lists.
 
-    present: by sentence, a bit for every element in it. by_clause: the cue bits of its words. cues and rules: places
-    where phrases of cues or rules may stand. quoted: numbers of the clauses between quotation marks. plain: the
+    of_clause: the sentence of every clause. present: by sentence, a bit for every element in it. by_clause: the cue
+    bits of its words. cues and rules: places where phrases of cues or rules may stand. quoted: numbers of the clauses
+    between quotation marks. longest: the length of the longest part without a space that is no known word. plain: the
     reading without joined letters, when there are such.
     """
 
@@ -40,11 +44,13 @@ class Reading:
     fills: list[frozenset[int]] = field(default_factory=list)
     sentence: list[int] = field(default_factory=list)
     clause: list[int] = field(default_factory=list)
+    of_clause: list[int] = field(default_factory=list)
     present: list[int] = field(default_factory=list)
     by_clause: list[int] = field(default_factory=list)
     cues: list[tuple[int, Sequence[Phrase]]] = field(default_factory=list)
     rules: list[tuple[int, Sequence[Phrase]]] = field(default_factory=list)
     quoted: set[int] = field(default_factory=set)
+    longest: int = 0
     plain: "Reading | None" = None
 
     def around(self, at: int, window: int) -> tuple[int, int]:
@@ -61,7 +67,7 @@ class Reading:
         """Return the tokens with their places in the folded text; most texts never need them."""
         return list(WORD.finditer(self.folded.text))
 
-    def bring(self, at: int, meaning: Meaning | Entry) -> None:
+    def bring(self, at: int, meaning: Entry) -> None:
         """Add the cues and phrases that something at this word brings."""
         self.by_clause[self.clause[at]] |= meaning.bits
         self.cues.append((at, meaning.cues))
@@ -77,6 +83,7 @@ class Cutting:
     starts: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     sentence: int = 0
     quoted: set[int] = field(default_factory=set)
+    longest: int = 0
     in_quotes: bool = False
     regional: bool = False
 
@@ -103,23 +110,45 @@ def _cut_up(text: str, lexicon: Words) -> Cutting:
     """Return the words of a text and where clauses begin. Most words are known: their way is the short one."""
     cutting = Cutting()
     known, words, entries = lexicon.known.get, cutting.words, cutting.entries
-    for token in WORD.findall(text):
-        entry = known(token)
+    for chunk in text.split(" "):
+        entry = known(chunk)
         if entry is None:
-            _unknown(token, cutting, lexicon)
+            _pieces(chunk, cutting, lexicon)
             continue
         if entry.cuts:
             cutting.cut()
-        words.append(token)
+        words.append(chunk)
         entries.append(entry)
     return cutting
 
 
+def _pieces(chunk: str, cutting: Cutting, lexicon: Words) -> None:
+    """Take what stands between two spaces and is no known word: usually a word with a comma or point behind it."""
+    known = lexicon.known.get
+    if chunk[-1:] in ENDS and (entry := known(chunk[:-1])) is not None:
+        if entry.cuts:
+            cutting.cut()
+        cutting.words.append(chunk[:-1])
+        cutting.entries.append(entry)
+        cutting.cut(sentence=chunk[-1] in ENDS_SENTENCE)
+        return
+    if len(chunk) > cutting.longest:
+        cutting.longest = len(chunk)
+    for token in WORD.findall(chunk):
+        entry = known(token)
+        if entry is not None:
+            if entry.cuts:
+                cutting.cut()
+            cutting.words.append(token)
+            cutting.entries.append(entry)
+        elif token in ENDS_SENTENCE:
+            cutting.cut(sentence=True)
+        else:
+            _unknown(token, cutting, lexicon)
+
+
 def _unknown(token: str, cutting: Cutting, lexicon: Words) -> None:
     """Take a token outside the lexicon: punctuation, or another spelling of something known."""
-    if token in ENDS_SENTENCE:
-        cutting.cut(sentence=True)
-        return
     if len(token) == 1 and not token.isalnum():
         if token in ENDS_CLAUSE:
             cutting.cut()
@@ -136,38 +165,30 @@ def _unknown(token: str, cutting: Cutting, lexicon: Words) -> None:
 
 
 def _reading(folded: Folded, cutting: Cutting, lexicon: Words) -> Reading:
-    entries, starts, cues, rules = (
-        cutting.entries,
-        cutting.starts,
-        list[tuple[int, Sequence[Phrase]]](),
-        list[tuple[int, Sequence[Phrase]]](),
-    )
+    words, entries, starts = cutting.words, cutting.entries, cutting.starts
+    masks, bits = [entry[1] for entry in entries], [entry[3] for entry in entries]
     present, by_clause = [0] * (cutting.sentence + 1), [0] * len(starts)
     sentences: list[int] = []
     clauses: list[int] = []
-    for clause, (start, sentence) in enumerate(starts):
-        end = starts[clause + 1][0] if clause + 1 < len(starts) else len(entries)
-        sentences += [sentence] * (end - start)
-        clauses += [clause] * (end - start)
-        masks = cued = 0
-        for at in range(start, end):
-            _, mask, _, bits, of_cues, of_rules, _ = entries[at]
-            masks |= mask
-            cued |= bits
-            if of_cues:
-                cues.append((at, of_cues))
-            if of_rules:
-                rules.append((at, of_rules))
-        present[sentence] |= masks
-        by_clause[clause] = cued
-    fills = [entry[0] for entry in entries]
-    reading = Reading(folded, cutting.words, fills, sentences, clauses, present, by_clause, cues, rules, cutting.quoted)
+    ends = [start for start, _ in starts[1:]] + [len(entries)]
+    for clause, ((start, sentence), end) in enumerate(zip(starts, ends, strict=True)):
+        if start < end:
+            sentences += [sentence] * (end - start)
+            clauses += [clause] * (end - start)
+            present[sentence] = reduce(or_, masks[start:end], present[sentence])
+            by_clause[clause] = reduce(or_, bits[start:end])
+    reading = Reading(
+        folded, words, [entry[0] for entry in entries], sentences, clauses, [of for _, of in starts],
+        present, by_clause,
+        [(at, entry[4]) for at, entry in enumerate(entries) if entry[4]],
+        [(at, entry[5]) for at, entry in enumerate(entries) if entry[5]],
+        cutting.quoted, cutting.longest,
+    )  # fmt: skip
     if cutting.regional:
         _regional(reading, lexicon)
-    words = cutting.words
     for at, entry in enumerate(entries[:-1]):
-        if entry[2] and (rests := entry[2].get(words[at + 1])) is not None:
-            _expressions(reading, at, rests, lexicon)
+        if (follow := entry[2]) and (tail := follow.get(words[at + 1])) is not None:
+            _expressions(reading, at, tail)
     return reading
 
 
@@ -180,18 +201,25 @@ def _regional(reading: Reading, lexicon: Words) -> None:
             reading.bring(at, entry)
 
 
-def _expressions(reading: Reading, at: int, rests: Rests, lexicon: Words) -> None:
+def _expressions(reading: Reading, at: int, tail: Tail) -> None:
     """Read fixed expressions such as `over een uur`: each of their words fills the element."""
-    words = reading.words
-    for rest, element in rests:
-        end = at + 2 + len(rest)
-        if end > len(words) or tuple(words[at + 2 : end]) != rest or reading.sentence[at] != reading.sentence[end - 1]:
-            continue
-        reading.present[reading.sentence[at]] |= 1 << element
-        for place in range(at, end):
-            reading.fills[place] |= {element}
-        if (meaning := lexicon.meanings.get(element)) is not None:
-            reading.bring(at, meaning)
+    words, sentence = reading.words, reading.sentence
+    if sentence[at] != sentence[at + 1]:
+        return
+    if tail.here is not None:
+        _fill(reading, at, at + 2, tail.here)
+    if tail.more and at + 2 < len(words):
+        for rest, entry in tail.more.get(words[at + 2], ()):
+            end = at + 3 + len(rest)
+            if end <= len(words) and tuple(words[at + 3 : end]) == rest and sentence[at] == sentence[end - 1]:
+                _fill(reading, at, end, entry)
+
+
+def _fill(reading: Reading, start: int, end: int, entry: Entry) -> None:
+    reading.present[reading.sentence[start]] |= entry.mask
+    for place in range(start, end):
+        reading.fills[place] |= entry.fills
+    reading.bring(start, entry)
 
 
 def _join(folded: Folded, lexicon: Words) -> Folded:

@@ -12,14 +12,18 @@ from moderation.checker.cues import SCOPES, Cue, conditions
 from moderation.checker.lexicon import Lexicon, LexiconError
 from moderation.checker.phrases import by_anchor, compile_phrase
 from moderation.checker.rules import Bits, Mode, Rule
+from moderation.checker.weights import Weights, compiled
 from moderation.checker.words import Meaning, Phrase, Words
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "content" / "moderation"
+WEIGHTS: Final = FOLDER / "gewichten.toml"
 MOST_PHRASES: Final = 5_000
 FEWEST_EXAMPLES: Final = 3
 REQUIRED: Final = ("id", "label", "ernst", "modus", "eigenaar", "sinds", "reden", "raak", "mis")
 ALLOWED: Final = {
-    *REQUIRED, "zinnen", "behalve", "nodig", "een_van", "minstens", "niet_bij", "verlaagd_door", "bereik", "ander",
+    *REQUIRED, "zinnen", "behalve", "nodig", "een_van", "minstens", "per_woorden", "niet_bij", "niet_bij_lang",
+    "verlaagd_door",
+    "bereik", "ander",
 }  # fmt: skip
 NOW, INTENT, OTHER, QUOTED = "nu", "voornemen", "ander", "citaat"
 
@@ -39,7 +43,10 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """The compiled content. by_cues: the rules that have no phrases. lists and endings: for the detectors."""
+    """The compiled content. by_cues: the rules that have no phrases. lists and endings: for the detectors.
+
+    weights: what raises a message that the rules let pass, one step each.
+    """
 
     words: Words
     cues: tuple[Cue, ...]
@@ -49,6 +56,7 @@ class Rulebook:
     lists: Mapping[str, frozenset[str]]
     endings: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
+    weights: tuple[Weights, ...]
 
     @property
     def phrase_count(self) -> int:
@@ -56,9 +64,9 @@ class Rulebook:
         return sum(len(cue.phrases) for cue in self.cues) + sum(len(rule.phrases) for rule in self.rules)
 
 
-def load(folder: Path = FOLDER) -> Rulebook:
-    """Read and compile all content. Raises RulebookError with file and cause."""
-    lexicon, lists = _lexicon(folder)
+def load(folder: Path = FOLDER, *, weighed: bool = True) -> Rulebook:
+    """Read and compile all content; weighed: with the weights of words. Raises RulebookError with file and cause."""
+    lexicon, lists = read_lexicon(folder)
     cues = _cues(lexicon, folder / "aanwijzingen.toml")
     bits = {cue.name: cue.bit for cue in cues}
     rules, examples = _rules(lexicon, bits, sorted((folder / "regels").glob("*.toml")))
@@ -76,6 +84,7 @@ def load(folder: Path = FOLDER) -> Rulebook:
         lists=lists,
         endings={name: tuple(words) for name, words in lists.items() if name.endswith("einden")},
         examples=examples,
+        weights=_weights(lexicon, bits, folder / WEIGHTS.name) if weighed else (),
     )
     if book.phrase_count > MOST_PHRASES:
         raise RulebookError(f"{book.phrase_count} zinnen, hoogstens {MOST_PHRASES}")
@@ -101,7 +110,8 @@ def _read(path: Path) -> dict[str, Any]:
         raise RulebookError(f"{path.name}: {error}") from error
 
 
-def _lexicon(folder: Path) -> tuple[Lexicon, Mapping[str, frozenset[str]]]:
+def read_lexicon(folder: Path = FOLDER) -> tuple[Lexicon, Mapping[str, frozenset[str]]]:
+    """Return the words of all files and the lists of the detectors. Raises RulebookError with file and cause."""
     parts: dict[str, dict[str, Any]] = {}
     for path in sorted((folder / "woorden").glob("*.toml")):
         for section, rows in _read(path).items():
@@ -140,6 +150,13 @@ def _cues(lexicon: Lexicon, path: Path) -> tuple[Cue, ...]:
             )
             for number, (name, row) in enumerate(_read(path).items())
         )
+    except LexiconError as error:
+        raise RulebookError(f"{path.name}: {error}") from error
+
+
+def _weights(lexicon: Lexicon, bits: Mapping[str, int], path: Path) -> tuple[Weights, ...]:
+    try:
+        return compiled(lexicon, bits, _read(path))
     except LexiconError as error:
         raise RulebookError(f"{path.name}: {error}") from error
 
@@ -185,6 +202,8 @@ def _rule(lexicon: Lexicon, bits: Mapping[str, int], row: Mapping[str, Any], num
         phrases=_phrases(lexicon, row.get("zinnen", ()), number),
         exceptions=_phrases(lexicon, row.get("behalve", ()), number),
         need=need, needs=reduce(or_, (one.mask for one in need), 0), some=some, at_least=int(row.get("minstens", 1)),
+        words_each=int(row.get("per_woorden", 0)),
+        when_long=conditions(row.get("niet_bij_lang", ()), bits, scope),
         never=conditions(row.get("niet_bij", ()), bits, scope),
         lowered=conditions(row.get("verlaagd_door", ()), bits, scope),
         other=(other[0], other[1]) if other else None, scope=SCOPES[scope], mode=Mode(row["modus"]),

@@ -22,9 +22,10 @@ class Mode(StrEnum):
 class Rule:
     """A rule as compiled. Without phrases it looks at cues alone, per sentence or in the whole message.
 
-    need: all of these cues (needs: their bits together) · some: at least `at_least` of these · never: none of these ·
-    lowered: none of these, unless the clause speaks of now or of an intention · other: label and severity when the
-    clause is about somebody else.
+    need: all of these cues (needs: their bits together) · some: at least `at_least` of these, and one more for every
+    `words_each` words, because a long message meets more of them by chance (0: however long) · when_long: none of
+    these in a message of that many words · never: none of these · lowered: none of these, unless the clause speaks of
+    now or of an intention · other: label and severity when the clause is about somebody else.
     """
 
     id: str
@@ -35,6 +36,8 @@ class Rule:
     need: tuple[Condition, ...]
     some: tuple[Condition, ...]
     at_least: int
+    words_each: int
+    when_long: tuple[Condition, ...]
     never: tuple[Condition, ...]
     lowered: tuple[Condition, ...]
     other: tuple[str, int] | None
@@ -114,13 +117,21 @@ def _holds(rule: Rule, reading: Reading, marks: Marks, at: int, bits: Bits) -> b
     for condition in rule.never:
         if masks[condition.scope] & condition.mask:
             return False
-    if rule.some and [bool(masks[one.scope] & one.mask) for one in rule.some].count(True) < rule.at_least:
+    if rule.some and [bool(masks[one.scope] & one.mask) for one in rule.some].count(True) < _wanted(rule, reading):
         return False
+    if rule.words_each and len(reading.words) >= rule.words_each:
+        for condition in rule.when_long:
+            if masks[condition.scope] & condition.mask:
+                return False
     if not masks[CLAUSE] & (bits.now | bits.intent):
         for condition in rule.lowered:
             if masks[condition.scope] & condition.mask:
                 return False
     return not (rule.exceptions and occurs(rule.exceptions, reading, at))
+
+
+def _wanted(rule: Rule, reading: Reading) -> int:
+    return rule.at_least + (len(reading.words) // rule.words_each if rule.words_each else 0)
 
 
 def by_label(hits: Sequence[Hit]) -> Mapping[str, int]:

@@ -33,7 +33,11 @@ def respell(token: str, lexicon: Words, before: str) -> Pairs:
     for variant in _variants(token, lexicon):
         if (known := _known(variant, lexicon)) is not None:
             return known
-    if (pair := WITH_UNIT.fullmatch(token)) is not None and (unit := lexicon.find(pair[2])) is not None:
+    if (
+        token[0].isdigit()
+        and (pair := WITH_UNIT.fullmatch(token)) is not None
+        and (unit := lexicon.find(pair[2])) is not None
+    ):
         return ((pair[1], _number(pair[1], lexicon)), (pair[2], unit))
     if before and before + token in lexicon.core:
         return ((token, lexicon.known[before + token]),)

@@ -6,9 +6,8 @@ from typing import Final, NamedTuple
 
 TYPED_WRONG_FROM: Final = 7
 LONGEST_SENSITIVE: Final = 24
-
-Rests = Sequence[tuple[tuple[str, ...], int]]
-Follow = Mapping[str, Rests]
+FEWEST_BONES: Final = 5
+NO_VOWELS: Final = str.maketrans("", "", "aeiouy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +37,31 @@ class Meaning(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """What a word can be. fills: elements; mask: the same as bits; follow: second word of fixed expressions.
+    """What a word can be. fills: elements; mask: the same as bits; follow: second word → expressions they begin.
 
     bits, cues and rules: those of all its elements together. cuts: it begins a new clause.
     """
 
     fills: frozenset[int]
     mask: int
-    follow: Follow
+    follow: "Mapping[str, Tail]"
     bits: int
     cues: tuple[Phrase, ...]
     rules: tuple[Phrase, ...]
     cuts: bool
 
 
+class Tail(NamedTuple):
+    """Fixed expressions that begin with the same two words. here: those of two words; more: third word → the rest."""
+
+    here: Entry | None
+    more: Mapping[str, tuple[tuple[tuple[str, ...], Entry], ...]]
+
+
 UNKNOWN: Final = Entry(frozenset(), 0, {}, 0, (), (), False)
 
 
-def entry(fills: frozenset[int], follow: Follow, meanings: Mapping[int, Meaning], cut: int) -> Entry:
+def entry(fills: frozenset[int], follow: Mapping[str, Tail], meanings: Mapping[int, Meaning], cut: int) -> Entry:
     """Return the entry of a word that fills these elements; cut is the element of words that begin a clause."""
     found = [meanings[element] for element in sorted(fills) if element in meanings]
     bits = mask = 0
@@ -66,6 +72,19 @@ def entry(fills: frozenset[int], follow: Follow, meanings: Mapping[int, Meaning]
     cues = tuple(phrase for meaning in found for phrase in meaning.cues)
     rules = tuple(phrase for meaning in found for phrase in meaning.rules)
     return Entry(fills, mask, follow, bits, cues, rules, cut in fills)
+
+
+def tail(rests: Sequence[tuple[tuple[str, ...], int]], meanings: Mapping[int, Meaning], cut: int) -> Tail:
+    """Return the expressions of a pair of words; rests: what follows the pair, and the element that the whole fills."""
+    by_rest: dict[tuple[str, ...], set[int]] = {}
+    for rest, element in rests:
+        by_rest.setdefault(rest, set()).add(element)
+    whole = {rest: entry(frozenset(elements), {}, meanings, cut) for rest, elements in by_rest.items()}
+    more: dict[str, tuple[tuple[tuple[str, ...], Entry], ...]] = {}
+    for rest, what in whole.items():
+        if rest:
+            more[rest[0]] = (*more.get(rest[0], ()), (rest[1:], what))
+    return Tail(whole.get(()), more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +110,7 @@ class Words:
     wrong: dict[str, str] = field(default_factory=dict)
     by_shape: dict[tuple[int, str], list[str]] = field(default_factory=dict)
     outlines: set[str] = field(default_factory=set)
+    skeletons: dict[str, str] = field(default_factory=dict)
     small: dict[str, Entry] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -100,6 +120,8 @@ class Words:
             if len(word) >= TYPED_WRONG_FROM:
                 self.wrong.update(dict.fromkeys(one_left_out(word), word))
                 self.outlines.add(outline(word))
+                if len(bones := skeleton(word)) >= FEWEST_BONES:
+                    self.skeletons.setdefault(bones, word)
         self.small.update((str(value), self.number(value)) for value in range(1_000) if str(value) not in self.known)
 
     def find(self, word: str) -> Entry | None:
@@ -118,7 +140,9 @@ class Words:
         return entry(fills | (self.clock if clock else frozenset()), {}, self.meanings, self.cut)
 
     def typed_wrong(self, word: str) -> str | None:
-        """Return the sensitive word that differs from this long word in one letter, or by two letters swapped."""
+        """Return the sensitive word that differs from this word in one letter, in order or in its vowels alone."""
+        if (bare := self.skeletons.get(skeleton(word))) is not None and bare[0] == word[0] and len(word) < len(bare):
+            return bare
         if outline(word) not in self.outlines or not TYPED_WRONG_FROM - 1 <= len(word) <= LONGEST_SENSITIVE:
             return None
         meant = self.wrong.get(word)
@@ -137,6 +161,11 @@ class Words:
 def outline(word: str) -> str:
     """Return the letters that people who type in haste still get right: the first and the last two."""
     return word[0] + word[-2:]
+
+
+def skeleton(word: str) -> str:
+    """Return the consonants of a word, which stay when vowels are dropped: zlfmrd for zelfmoord."""
+    return word.translate(NO_VOWELS)
 
 
 def one_left_out(word: str) -> list[str]:

@@ -18,14 +18,19 @@ def detect(sight: Sight) -> Sequence[Hit]:
     """Return everything the detectors find. A part that is one kind of data is not looked at as another."""
     hits: list[Hit] = []
     rows = numbers.rows(sight)
-    _add(hits, accounts.find_mail(sight))
-    _add(hits, identity.find_iban(sight))
-    _add(hits, phone.find(sight, rows))
-    _add(hits, identity.find_bsn(sight, rows))
-    _add(hits, address.find(sight))
-    _add(hits, link.find(sight, [hit.span for hit in hits if hit.span]))
-    _add(hits, accounts.find_handle(sight))
-    _add(hits, name.find(sight))
+    if accounts.may_be_mail(sight.text):
+        _add(hits, accounts.find_mail(sight))
+    if sight.digits or rows or sight.recent:
+        _add(hits, identity.find_iban(sight))
+        _add(hits, phone.find(sight, rows))
+        _add(hits, identity.find_bsn(sight, rows))
+        _add(hits, address.find(sight))
+    if link.may_be(sight.text):
+        _add(hits, link.find(sight, [hit.span for hit in hits if hit.span]))
+    if accounts.may_be_handle(sight):
+        _add(hits, accounts.find_handle(sight))
+    if name.may_be(sight):
+        _add(hits, name.find(sight))
     _add(hits, flood.find(sight))
     return hits
 

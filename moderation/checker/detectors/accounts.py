@@ -19,23 +19,32 @@ PROVIDER: Final = re.compile(
     rf"[a-z0-9._+\-]+(?: punt [a-z0-9_\-]+)*{AT}"
     r"(?:gmail|hotmail|outlook|ziggo|kpnmail|protonmail|proton|icloud|yahoo|xs4all|telfort|upcmail)(?![a-z])"
 )
-SIGNS: Final = ("@", "(at", "[at", "{at", "<at", " at ", "staart")
 TAG: Final = re.compile(r"(?<![\w#])[\w.\-]{2,32}#\d{4}(?!\d)")
 MENTION: Final = re.compile(r"(?<![\w@.])@([a-z0-9_.]{3,30})")
 MARKED: Final = re.compile(r"(?=.*[a-z])[\w.\-]*[_\d.][\w.\-]*")
 """A name with a digit, underscore or dot in it: no ordinary word."""
 JOINS: Final = (
-    r"(?P<told>(?: ?[:=] ?| is(?: gewoon| trouwens)?:? | naam(?: is)?:? | account(?: is)?:? | heet ik (?:daar )?))?"
+    r"(?P<told>(?: ?[:=] ?| is(?: gewoon| trouwens)?:? | naam(?: is)?:? | account(?: is)?:? | heet (?:ik (?:daar )?)?(?:gewoon )?))?"
     r"(?:(?:onder|als|op|de|naam|daar|ben|ik|mij|me|ook) |[ \-]){0,4}"
 )
 NAME: Final = r"(?P<name>@?\w[\w.\-]{2,30})"
 
 
+def may_be_mail(text: str) -> bool:
+    """Say whether a text has a sign or word that every e-mail address has."""
+    if "@" in text or " at " in text or "staart" in text:
+        return True
+    return "at" in text and ("(at" in text or "[at" in text or "{at" in text or "<at" in text)
+
+
+def may_be_handle(sight: Sight) -> bool:
+    """Say whether a text names a platform, or has the sign of a name."""
+    return "@" in sight.text or "#" in sight.text or not sight.lists["platforms"].isdisjoint(sight.words)
+
+
 def find_mail(sight: Sight) -> Iterator[Hit]:
     """Yield e-mail addresses, also with spaces, `(at)` or written out."""
     text = sight.text
-    if not any(sign in text for sign in SIGNS):
-        return
     end = -1
     for pattern in (PLAIN, LOOSE, PROVIDER):
         for found in pattern.finditer(text):

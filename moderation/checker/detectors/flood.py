@@ -19,18 +19,9 @@ def find(sight: Sight) -> Iterator[Hit]:
     """Yield one hit when most words are the same word, or one character is repeated sixty times."""
     words = sight.reading.words
     if (len(words) >= FEWEST_WORDS and len(sight.words) <= len(words) // 3 and _repeats(words)) or (
-        _may_run(sight.text) and SAME_CHARACTER.search(sight.text)
+        sight.reading.longest >= RUN and SAME_CHARACTER.search(sight.text)
     ):
         yield Hit("detector.herhaling", "spam", 2)
-
-
-def _may_run(text: str) -> bool:
-    """Say whether there is a run of half that length at every half: a look at a few places instead of at all."""
-    half = RUN // 2
-    return any(
-        text[at] == text[at + half - 1] and text[at : at + half] == text[at] * half
-        for at in range(0, len(text) - half + 1, half)
-    )
 
 
 def _repeats(words: list[str]) -> bool:

@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from typing import Final
-
-import tldextract
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from moderation.checker.detectors.sight import Sight
 from moderation.checker.rules import Hit
 
+if TYPE_CHECKING:
+    from tldextract import TLDExtract
+
 UNKNOWN, SHORTENED = 1, 2
-EXTRACT: Final = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
-"""Reads the list of public suffixes that comes with the package, once; never the network or a cache on disk."""
-EXTRACT("moi.nl")
 DOT: Final = r"(?:\.|\s?[\[({]\s?(?:\.|dot|punt)\s?[\])}]\s?|\s(?:punt|dot)\s)"
 HOST: Final = re.compile(
     r"(?<![\w@.\-])(?P<scheme>h[tx]{2}ps?\s?:?\s?/{1,2}\s?)?"
@@ -33,10 +32,17 @@ COMMON: Final = frozenset(
 """Endings that are no Dutch word, so that `moe.ga zo naar bed` is no link."""
 
 
+def may_be(text: str) -> bool:
+    """Say whether a text has what every link has: a point with a letter behind it, or a word or sign in its place."""
+    return (
+        ("." in text and DOTTED.search(text) is not None)
+        or "://" in text
+        or (("punt" in text or "dot" in text) and any(sign in text for sign in SIGNS))
+    )
+
+
 def find(sight: Sight, taken: Sequence[tuple[int, int]]) -> Iterator[Hit]:
     """Yield the links in a text. taken: parts that are something else already, such as an e-mail address."""
-    if not ("." in sight.text and DOTTED.search(sight.text)) and not any(sign in sight.text for sign in SIGNS):
-        return
     for found in HOST.finditer(sight.text):
         overlaps = any(start < found.end() and found.start() < end for start, end in taken)
         severity = 0 if overlaps else _severity(found, sight)
@@ -46,7 +52,7 @@ def find(sight: Sight, taken: Sequence[tuple[int, int]]) -> Iterator[Hit]:
 
 def _severity(found: re.Match[str], sight: Sight) -> int:
     host = DOTS.sub(".", found["host"])
-    parts = EXTRACT(host)
+    parts = _suffixes()(host)
     sure = bool(found["scheme"] or found["www"] or found["path"] or found["top"] in RESERVED)
     if not (parts.suffix or found["top"] in RESERVED) or not (sure or _looks_like_one(host, found["top"])):
         return 0
@@ -54,6 +60,17 @@ def _severity(found: re.Match[str], sight: Sight) -> int:
     if names & sight.lists["domeinen_bekend"]:
         return 0
     return SHORTENED if names & sight.lists["domeinen_kort"] else UNKNOWN
+
+
+@cache
+def _suffixes() -> "TLDExtract":
+    """Read the list of public suffixes that comes with the package, once; never the network or a cache on disk.
+
+    Loaded with the first text that looks like a link: it is slow, and a start need not wait for it.
+    """
+    from tldextract import TLDExtract
+
+    return TLDExtract(suffix_list_urls=(), cache_dir=None, fallback_to_snapshot=True)
 
 
 def _looks_like_one(host: str, top: str) -> bool:

@@ -26,10 +26,18 @@ TWO_CAPITALS: Final = re.compile(r"[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿ'\-]+ (?:[a-z't]
 LEAD: Final = 60
 
 
+def may_be(sight: Sight) -> bool:
+    """Say whether a text has two words with a capital, or tells a name."""
+    text = sight.text
+    if " heet " in text or "naam is " in text or "hait " in text:
+        return True
+    return TWO_CAPITALS.search(sight.reading.folded.raw) is not None
+
+
 def find(sight: Sight) -> Iterator[Hit]:
     """Yield full names: of the writer after words such as `ik heet`, of others when they look like one."""
     raw = sight.reading.folded.raw
-    for found in FULL.finditer(raw) if TWO_CAPITALS.search(raw) else ():
+    for found in FULL.finditer(raw):
         severity = _severity(found, raw[max(0, found.start() - LEAD) : found.start()], sight)
         if severity:
             yield Hit(RULE, "pii_name", severity)
@@ -46,8 +54,8 @@ def _without_capitals(sight: Sight) -> Iterator[Hit]:
 
 
 def _severity(found: re.Match[str], before: str, sight: Sight) -> int:
-    first, last = found[1].casefold(), found[2].split()[-1].casefold()
     lists = sight.lists
+    first, last = found[1].casefold(), _surname(found[0].casefold(), sight)
     no_name = {first, last} & (lists["geen_naam"] | lists["plaatsen"])
     if no_name or _is_public(found[0], sight):
         return 0
@@ -57,7 +65,15 @@ def _severity(found: re.Match[str], before: str, sight: Sight) -> int:
     known = first.split("-")[0] in lists["voornamen"]
     if known and not titled and sight.words & lists["mediawoorden"]:
         return 0
-    return OTHER if known or (titled and _is_surname(last, sight)) else 0
+    return OTHER if known or titled else 0
+
+
+def _surname(name: str, sight: Sight) -> str:
+    """Return the last part of a name: `Anne Visser van Lentis` ends with Visser."""
+    words = name.split()
+    while len(words) > 3 and words[-1] in sight.lists["geen_naam"] | sight.lists["plaatsen"]:
+        words = words[:-2]
+    return words[-1]
 
 
 def _is_surname(last: str, sight: Sight) -> bool:

@@ -62,8 +62,10 @@ class Group:
 def rows(sight: Sight) -> list[list[Group]]:
     """Return the rows of digits of a text: groups with at most 3 other characters, and no letters, between them."""
     if sight.digits < FEWEST_DIGITS:
+        if TELLING.isdisjoint(sight.words):
+            return []
         spoken = [word in TELLING for word in sight.reading.words].count(True)
-        if not spoken or spoken + sight.digits < FEWEST_WORDS:
+        if spoken + sight.digits < FEWEST_WORDS:
             return []
     return in_rows(sight.text, sight.places)
 

@@ -1,0 +1,114 @@
+"""Learn the weights of words from labelled sentences: logistic regression, the same file from the same sentences.
+
+The sentences are invented, never those of visitors (moderation-spec 1.4). Those that measure how good the checker is
+(`tests/moderation/unseen.csv`) take no part.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from json import dumps
+from math import exp, sqrt
+from random import Random
+from textwrap import wrap
+from typing import Final
+
+from moderation.checker.normalise import fold
+from moderation.checker.reading import read
+from moderation.checker.rulebook import load, read_lexicon
+from moderation.checker.weights import CRISIS, SMOOTH, SUPPORT, classes_of, features
+
+Feature = tuple[str, str]
+ROUNDS: Final = 30
+RATE: Final = 0.2
+SHRINK: Final = 0.005
+FEWEST: Final = 2
+"""A feature of one sentence alone says nothing."""
+RARE: Final = 1.5
+"""Missing somebody in need weighs more than a panel too many."""
+SMALLEST: Final = 0.15
+KINDS: Final = ("woorden", "klassen", "begin", "paren")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step up: which labels it is about, from which score on, beside which cues never, after which rules alone."""
+
+    name: str
+    label: str
+    severity: int
+    about: frozenset[str]
+    floor: float
+    never: tuple[str, ...]
+    after: tuple[str, ...] = ()
+
+
+ORDINARY: Final = (
+    "media",
+    "lach",
+    "alledaags",
+    "hoopvol",
+    "koken",
+    "gewoon_medicijn",
+    "vakantie",
+    "figuurlijk",
+    "gewoon_afscheid",
+)
+STRONG: Final = ("gedachten.wens", "gedachten.gedachte", "gedachten.woord")
+"""Rules that find the thought of death itself; `gedachten.tekens` is not among them."""
+STEPS: Final = (
+    Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT}), 0.6, (*ORDINARY, "naaste_zorg", "rouw", "verleden")),
+    Step(
+        "nu", CRISIS, 4, frozenset({CRISIS}), 1.0,
+        (*ORDINARY, "ander", "geen_plan", "twijfel", "rouw", "verleden"), STRONG,
+    ),
+)  # fmt: skip
+
+
+def trained(sentences: Iterable[tuple[str, str]]) -> str:
+    """Return the file with the weights, from (text, label) pairs."""
+    classes, words = classes_of(read_lexicon()[0]), load(weighed=False).words
+    rows = []
+    for text, label in sentences:
+        read_words = read(fold(text), words).words
+        rows.append((list(features(read_words, classes)), len(read_words), label))
+    parts = [_section(step, *_learn([(row, size, label in step.about) for row, size, label in rows])) for step in STEPS]
+    return "# Gemaakt door `python -m moderation train`; niet met de hand aanpassen.\n" + "\n".join(parts)
+
+
+def _learn(rows: Sequence[tuple[list[Feature], int, bool]]) -> tuple[Mapping[Feature, float], float]:
+    """Return weight by feature, and the base."""
+    often = Counter(feature for row, _, _ in rows for feature in set(row))
+    known = [([one for one in row if often[one] >= FEWEST], sqrt(size + SMOOTH), wanted) for row, size, wanted in rows]
+    weights: defaultdict[Feature, float] = defaultdict(float)
+    moved: defaultdict[Feature, float] = defaultdict(float)
+    base, order = -1.0, Random(1)
+    for _ in range(ROUNDS):
+        order.shuffle(known)
+        for row, size, wanted in known:
+            score = base + sum(weights[one] for one in row) / size
+            wrong = (1 / (1 + exp(-score)) - wanted) * (RARE if wanted else 1.0)
+            base -= 0.05 * wrong
+            for one in row:
+                slope = wrong / size + SHRINK * weights[one]
+                moved[one] += slope * slope
+                weights[one] -= RATE * slope / sqrt(moved[one] + 1e-4)
+    return weights, base
+
+
+def _section(step: Step, weights: Mapping[Feature, float], base: float) -> str:
+    lines = [
+        f"[{step.name}]", f'label = "{step.label}"', f"ernst = {step.severity}", f"drempel = {step.floor}",
+        f"basis = {base:.2f}", f"nooit = {dumps(step.never)}",
+        f"na = {dumps(step.after)}",
+    ]  # fmt: skip
+    for kind in KINDS:
+        lines.append(f"[{step.name}.{kind}]")
+        by_weight: defaultdict[float, list[str]] = defaultdict(list)
+        for (of, name), weight in sorted(weights.items()):
+            if of == kind and abs(weight) >= SMALLEST:
+                by_weight[round(weight, 1)].append(name)
+        for weight, names in sorted(by_weight.items()):
+            rows = wrap(" ".join(names), 108)
+            lines += [f'"{weight}" = "{rows[0]}"'] if len(rows) == 1 else [f'"{weight}" = """', *rows, '"""']
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,90 @@
+"""Nobody is alarmed by ordinary words: our own pages and examples, and what people write who are not in danger.
+
+calm.csv and calm-unseen.csv are long harmless messages, written with their answers before they were judged. calm.csv
+was tuned on and took part in the weights; first tries of its rounds of 200 and 100: 6 and 0 a crisis, 14 and 7 with the
+supporting panel. calm-unseen.csv takes no part in rules or weights; first try: none and 2 of 100.
+"""
+
+import csv
+import tomllib
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from moderation.checker import check
+from moderation.checker.cues import Marks
+from moderation.checker.rulebook import load
+from moderation.checker.rules import Hit
+from moderation.checker.weights import raised
+from moderation.verdicts import Decision, Place
+from server.desk.demo import LINES
+
+CONTENT = Path(__file__).resolve().parents[2] / "content"
+PLACED = {Decision.PUBLISH, Decision.PUBLISH_SUPPORT}
+IN_DANGER = "Ik kan niet meer. Vanavond maak ik er een eind aan. Dag allemaal."
+
+
+def texts_of(read: Any) -> Iterator[str]:
+    """Yield every text in what was read from a file."""
+    if isinstance(read, str):
+        yield read
+    elif isinstance(read, dict | list):
+        for one in read.values() if isinstance(read, dict) else read:
+            yield from texts_of(one)
+
+
+def examples() -> list[str]:
+    topics = tomllib.loads((CONTENT / "forum" / "voorbeelden.toml").read_text(encoding="utf-8"))["onderwerp"]
+    replies = [reply["tekst"] for topic in topics for reply in topic.get("reacties", [])]
+    return [*(topic["titel"] for topic in topics), *(topic["tekst"] for topic in topics), *replies]
+
+
+def pages() -> list[str]:
+    """Return the paragraphs of every page and tip for visitors, and the texts about groups and forum."""
+    written = [path.read_text(encoding="utf-8") for path in sorted((CONTENT / "paginas").glob("*.md"))]
+    written += [path.read_text(encoding="utf-8") for path in sorted((CONTENT / "paginas" / "tips").glob("*.md"))]
+    files = [*sorted((CONTENT / "groepen").glob("*.toml")), CONTENT / "forum" / "forum.toml"]
+    said = [text for path in files for text in texts_of(tomllib.loads(path.read_text(encoding="utf-8")))]
+    return [*(part for page in written for part in page.split("\n\n")), *said]
+
+
+@pytest.mark.parametrize("place", [Place.FORUM, Place.ROOM])
+def test_the_examples_of_the_forum_are_placed(place: Place) -> None:
+    """The demonstration leaves out an example that is held."""
+    judged = [(text, check(text, place=place)) for text in examples()]
+    assert len(judged) > 20
+    assert [(text, one.rules) for text, one in judged if one.decision not in PLACED] == []
+
+
+def test_one_line_of_the_demonstration_is_in_danger() -> None:
+    assert [one.text for one in LINES if check(one.text, place=Place.ROOM).label == "crisis_now"] == [IN_DANGER]
+
+
+def test_no_page_for_visitors_is_a_crisis() -> None:
+    judged = [(text, check(text, place=Place.ROOM)) for text in pages()]
+    assert len(judged) > 100
+    assert [(text, one.rules) for text, one in judged if one.label == "crisis_now"] == []
+
+
+@pytest.mark.parametrize(("name", "least"), [("calm.csv", 300), ("calm-unseen.csv", 100)])
+def test_nobody_who_writes_at_length_is_alarmed(name: str, least: int) -> None:
+    """No harmless message is a crisis, and at most one in fifty gets the supporting panel."""
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        judged = [(row["text"], check(row["text"], place=Place.ROOM)) for row in csv.DictReader(file)]
+    assert len(judged) >= least
+    assert [(text, one.rules) for text, one in judged if one.label == "crisis_now"] == []
+    assert [one.decision for _, one in judged].count(Decision.PUBLISH_SUPPORT) * 50 <= len(judged)
+
+
+@pytest.mark.parametrize(
+    ("rules", "label"),
+    [([], "suicidal_passive"), (["gedachten.tekens"], None), (["gedachten.wens"], "crisis_now")],
+)
+def test_weights_call_nobody_without_a_strong_cue(rules: list[str], label: str | None) -> None:
+    """Words alone bring the supporting panel, beside weak signs they bring nothing, however much they weigh."""
+    heavy = [replace(step, floor=-100.0) for step in load().weights]
+    hits = [Hit(rule, "suicidal_passive", 2) for rule in rules]
+    assert [hit.label for hit in raised(heavy, ["dood"], Marks([0], [0], 0), hits)] == [label] * (label is not None)
