@@ -13,7 +13,6 @@ from starlette.requests import HTTPConnection
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-import moderation
 from server import jobs
 from server.booking import routes as booking_routes
 from server.booking import team_routes as booking_team_routes
@@ -27,6 +26,7 @@ from server.chat import team_routes as chat_team_routes
 from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.crisis.asgi import CrisisPage
+from server.desk import room_routes as desk_room_routes
 from server.desk import team_routes as desk_team_routes
 from server.directory import queries as directory
 from server.directory import routes as directory_routes
@@ -44,12 +44,12 @@ from server.kit.errors import AppError, Invalid, NotFound, Unavailable
 from server.kit.guards import SeeOther
 from server.kit.keys import Keyring
 from server.kit.limits import Limits
-from server.kit.live.bus import LocalBus, State
-from server.kit.live.redis_bus import RedisBus
+from server.kit.live.bus import Bus, LocalBus, State
 from server.kit.live.store import presence
 from server.kit.log import Component, Event, log
 from server.kit.run.drain import Leaving
 from server.kit.run.edge import Edge
+from server.kit.run.exact import Exact
 from server.kit.run.gate import Gate
 from server.kit.run.health import Health
 from server.kit.run.jobs import run_forever
@@ -62,13 +62,14 @@ from server.kring import routes as kring_routes
 from server.kring import service as kring
 from server.kring import team_routes as kring_team_routes
 from server.kring import views as kring_views
+from server.rest import load_rest
 from server.roster import doors as roster
 from server.roster import team_routes as roster_team_routes
 from server.roster.models import MODERATION, TALKS
 from server.stats import team_routes as stats_team_routes
 from server.stats.tables import TABLES
 from server.talks import apart_routes as talks_apart_routes
-from server.talks import backup_routes, bar, frames
+from server.talks import backup_routes, bar, duties, frames
 from server.talks import objections as talks_objections
 from server.talks import routes as talks_routes
 from server.talks import service as talks
@@ -87,6 +88,7 @@ from web.headers import SecurityHeaders
 VERSION: Final = "0.1.0"
 BOOKING: Final = "/afspraak"
 TEAM: Final = "/team"
+FIRST_PAGE_SECONDS: Final = 0.5
 CONNECTED: Final = ("/chat/v1/sse", "/chat/v1/poll")
 """Where answers stay open as a WebSocket does."""
 
@@ -111,6 +113,7 @@ ZONES: Final[Mapping[str, tuple[APIRouter, ...]]] = {
     "team": (
         team_routes.TEAM_ROUTER,
         desk_team_routes.TEAM_ROUTER,
+        desk_room_routes.TEAM_ROUTER,
         talks_team_routes.TEAM_ROUTER,
         backup_routes.TEAM_ROUTER,
         chat_team_routes.TEAM_ROUTER,
@@ -135,12 +138,13 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
     """Open stores and keys for these settings. Raises StoreInUse when another process has the files."""
     clock = clock or SystemClock()
     keyring = Keyring(settings.data_dir / "keys", clock.now)
+    metrics = Metrics(clock, VERSION, exact=Exact() if settings.mode == "test" else None)
     return Runtime(
         settings=settings,
         clock=clock,
-        stores=open_stores(settings),
+        stores=open_stores(settings, metrics.latency),
         keyring=keyring,
-        bus=RedisBus(settings.redis_url, settings.redis_prefix) if settings.redis_url else LocalBus(),
+        bus=_bus(settings),
         presence=presence(settings.redis_url, settings.redis_prefix),
         limits=Limits(
             settings.redis_url,
@@ -151,8 +155,16 @@ def make_runtime(settings: Settings, clock: Clock | None = None) -> Runtime:
         ),
         overload=Overload(enabled=settings.shed),
         tally=Tally(TABLES, clock.now),
-        metrics=Metrics(clock, VERSION),
+        metrics=metrics,
     )
+
+
+def _bus(settings: Settings) -> Bus:
+    if not settings.redis_url:
+        return LocalBus()
+    from server.kit.live.redis_bus import RedisBus  # Redis takes long to load, and a single process has none
+
+    return RedisBus(settings.redis_url, settings.redis_prefix)
 
 
 class Moi:
@@ -163,6 +175,11 @@ class Moi:
         self.rt = rt
         self.zones = {name: zone_app(name, rt.zone(*STORES_OF[name]), routers) for name, routers in ZONES.items()}
         self.hub = Hub(rt)
+        if rt.metrics.exact is not None:
+            rt.metrics.exact.number("queue_frames", lambda: self.hub.ticker.most_frames)
+            rt.metrics.exact.number("queue_bytes", lambda: self.hub.ticker.most_bytes)
+            rt.metrics.exact.number("queue_bytes_now", self.hub.ticker.most_held)
+            rt.metrics.exact.number("connections_in_use", rt.stores.in_use)
         for app in self.zones.values():
             app.state.hub, app.state.ways = self.hub, deeds.WAYS | frames.WAYS
             app.state.hulpbron_card = partial(directory.card, rt=rt)
@@ -170,6 +187,7 @@ class Moi:
             app.state.home_state = self._home_state
             app.state.added_to_rooms = partial(kring_views.added, rt)
             app.state.turn_doors, app.state.roster_places = self._turn_doors, roster_places()
+            app.state.gone_home = partial(duties.stop, rt)
             app.state.open_now = partial(directory.open_now, rt=rt)
             app.state.forgetters = (talks.forgotten, kring.forgotten, forum.forget_author)
         attachments.allow("card", self._card, self._find_cards, self._spot_card)
@@ -180,7 +198,7 @@ class Moi:
         self.gate = Gate(self._to_zone, rt.settings.max_connections, CONNECTED, paced=rt.settings.limits)
         self._edge = Edge(self._dispatch, rt.settings.origins, self._refuse)
         self._running: asyncio.Task[None] | None = None
-        self._reading: asyncio.Task[moderation.Verdict] | None = None
+        self._reading: asyncio.Task[None] | None = None
         self._beating: asyncio.Task[None] | None = None
         rt.bus.on_state(self._bus_changed)
 
@@ -203,9 +221,19 @@ class Moi:
         """Begin the work that runs by itself."""
         self._beating = asyncio.create_task(self.rt.overload.pulse.run())
         self._running = asyncio.create_task(run_forever(self.rt, jobs.all_jobs(self.hub)))
-        # The rules are read beside the first requests, and not when the first person writes.
-        self._reading = asyncio.create_task(asyncio.to_thread(moderation.check, "hallo", place=moderation.Place.ROOM))
+        # Beside the first requests, and not when the first person writes. A proxy waits for it.
+        self._reading = asyncio.create_task(self._load_rest())
         log(Event.STARTED, component=Component.WEB)
+
+    async def _load_rest(self) -> None:
+        if self.rt.settings.mode == "demo":  # who just started it looks at the first page, and both want the same core
+            await asyncio.sleep(FIRST_PAGE_SECONDS)
+        await asyncio.to_thread(load_rest, self.rt)
+
+    def is_warm(self) -> bool:
+        """Say whether all is read and loaded that a start leaves for later, so that nobody waits for it."""
+        reading = self._reading
+        return reading is not None and reading.done() and not reading.cancelled() and reading.exception() is None
 
     def leaving(self, health: Health) -> Leaving:
         """Return what is done on the way out."""

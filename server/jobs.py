@@ -11,7 +11,7 @@ from server.booking import slots
 from server.chat import doors, pacing
 from server.chat import retention as rooms
 from server.chat import service as chat
-from server.chat.hub import Hub
+from server.chat.hub import STEPS, Hub
 from server.desk import service as desk
 from server.forum import retention as forum
 from server.kit.clock import local_day
@@ -24,6 +24,7 @@ from server.kring import service as kring
 from server.roster import service as roster
 from server.stats import service as stats
 from server.talks import ending, turns
+from server.talks.news import News
 from server.team import accounts, attempts, audit
 from server.team import service as team
 from server.upkeep import dumps, watch
@@ -104,9 +105,10 @@ def all_jobs(hub: Hub) -> list[Job]:
             await roster.sign(rt, present)
 
     return [
-        Job("look", SECOND, look, everywhere=True),
+        Job("look", SECOND / STEPS, look, everywhere=True),
         Job("weigh", SECOND, weigh, everywhere=True),
         Job("presence", SECOND, keep_presence, everywhere=True),
+        Job("news", SECOND, News(hub).tell, everywhere=True),
         Job("positions", SECOND, check_positions, everywhere=True),
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),

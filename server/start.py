@@ -49,14 +49,16 @@ async def start(settings: Settings) -> int:
         await demo(rt, rt.clock.now())
     await doors.turn(rt, rt.clock.now())
     await kring.prepare(rt, rt.clock.now())
+    moi = Moi(rt)
     health = Health(
         started=True,
         parts=lambda: {"database": rt.stores.answer(), "bus": rt.bus.state() == "up"},
         lag=rt.overload.pulse.lag,
+        warm=moi.is_warm,
     )
     print(f"Moi is open: {settings.public_url}", flush=True)
-    moi = Moi(rt)
-    await serve(settings, moi, InternalApp(health, rt.metrics.render), moi.leaving(health))
+    exact = rt.metrics.exact.render if rt.metrics.exact else None
+    await serve(settings, moi, InternalApp(health, rt.metrics.render, exact), moi.leaving(health))
     return 0
 
 

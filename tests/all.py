@@ -12,6 +12,7 @@ from tests import services
 SOURCES = ["server", "web", "moderation", "tests"]
 PYTHON = [sys.executable, "-m"]
 QUICK = ["pytest", "-m", "not browser and not faults"]
+JOURNEYS = "tests/browser"
 
 
 Step = tuple[str, list[str], dict[str, str]]
@@ -40,8 +41,12 @@ def main(arguments: list[str]) -> int:
         real = {"MOI_TEST_DATABASE_URL": database, "MOI_TEST_REDIS_URL": redis}
         if status := beside([on_sqlite, ("suite on PostgreSQL and Redis", [*PYTHON, *QUICK], real)]):
             return status
-    journeys: Step = ("journeys in a browser", [*PYTHON, "pytest", "-m", "browser"], {})
-    return beside([journeys, ("faults", [*PYTHON, "pytest", "-m", "faults"], {})])
+    if status := run([("what needs a quiet machine", [*PYTHON, "pytest", "-m", "alone"], {})]):
+        return status
+    pages = "browser and not alone"
+    journeys: Step = ("journeys in a browser", [*PYTHON, "pytest", "-m", pages, JOURNEYS], {})
+    rest = [*PYTHON, "pytest", "-m", f"faults or ({pages})", f"--ignore={JOURNEYS}"]
+    return beside([journeys, ("faults, and single pages in a browser", rest, {})])
 
 
 def run(steps: list[Step]) -> int:

@@ -16,6 +16,16 @@ from server.team.permissions import Role
 from server.visitors import service as visitors
 from server.visitors.visit import Visit
 
+HELP = (
+    ("Ik maak er vannacht een einde aan.", "crisis"),
+    ("Hoeveel pillen heb je nodig om dood te gaan?", "crisis"),
+    ("Soms wil ik er gewoon niet meer zijn.", "steun"),
+    ("Ik snij mezelf weer als het te veel wordt.", "steun"),
+    ("Soms wil ik er niet meer zijn, kankerlijer.", "steun"),
+    ("Mijn vriendin snijdt zichzelf, hoe begin ik daarover?", "naaste"),
+)
+"""Words that call for help, also when they are refused for something else, and the panel that their writer sees."""
+
 
 @dataclass
 class Guest:

@@ -45,6 +45,13 @@ def words(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
 
 
+def panels(element: Element) -> list[str]:
+    """Return which panels of help stand on a page, in their order; what waits in a template does not count."""
+    own = [element.get("data-crisis", "")] if element.get("data-crisis") in ("crisis", "steun", "naaste") else []
+    inside = [kind for child in element if child.tag != "template" for kind in panels(child)]
+    return own + inside
+
+
 def _check_head(tree: Element) -> None:
     assert tree.get("lang") in LANGUAGES, "lang is missing on html"
     titles = [words(title) for title in tree.iter("title")]

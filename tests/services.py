@@ -73,11 +73,17 @@ class Postgres:
             shutil.chown(self.folder, self._user)
         self._data, self.port = self.folder / "data", free_port()
         kind = ("-U", "moi", "--auth=trust", "-E", "UTF8", "--locale=C.UTF-8")
-        self._call(binary("initdb"), "-D", str(self._data), *kind)
+        self.database = "postgres"
+        self._call(binary("initdb"), "--no-sync", "-D", str(self._data), *kind)
 
     @property
     def url(self) -> str:
-        """Return its address."""
+        """Return the address of the database that is used."""
+        return f"postgresql://moi@127.0.0.1:{self.port}/{self.database}"
+
+    @property
+    def root_url(self) -> str:
+        """Return the address from which databases are made and dropped."""
         return f"postgresql://moi@127.0.0.1:{self.port}/postgres"
 
     def start(self) -> None:

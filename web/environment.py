@@ -7,13 +7,16 @@ through gettext with Dutch as the source.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
+from jinja2.environment import TemplateModule
+from jinja2.visitor import NodeTransformer
 from markupsafe import Markup
 
 from web import filters, manifest, messages, texts
@@ -28,10 +31,56 @@ NOT_IN_HTML = re.compile("[\x00-\x08\x0b\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\u
 _frame: ContextVar[Frame] = ContextVar("frame")
 
 
+class _Page(Template):
+    """A template whose macros are made once: they know no page, and all share the names of the environment."""
+
+    def _get_default_module(self, ctx: object = None) -> TemplateModule:
+        return super()._get_default_module()
+
+
+class _Translated(NodeTransformer):
+    """Puts the sentence itself where a template asks for one that takes no value."""
+
+    def __init__(self, gettext: Callable[[str], str]) -> None:
+        self._gettext = gettext
+
+    def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802  # the visitor's name for it
+        """Translate `_("…")`; `%%` becomes `%`, as in every sentence."""
+        self.generic_visit(node)
+        match node:
+            case nodes.Call(
+                node=nodes.Name(name="_" | "gettext"),
+                args=[nodes.Const(value=str(said))],
+                kwargs=[],
+                dyn_args=None,
+                dyn_kwargs=None,
+            ):
+                return nodes.Const(Markup(self._gettext(said)) % {}, lineno=node.lineno)  # noqa: S704  # ours
+        return node
+
+
+class Own(Environment):
+    """Jinja that works out once, when it compiles a template, what is the same on every page of a language."""
+
+    template_class = _Page
+
+    def __init__(self, gettext: Callable[[str], str], **options: Any) -> None:
+        """gettext: how this language says a sentence. options: those of jinja2.Environment."""
+        super().__init__(**options)
+        self._gettext = gettext
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        _Translated(self._gettext).visit(tree)
+        return tree
+
+
 @cache
 def environment(lang: str) -> Environment:
     """Return the environment of one language. lang is one of `web.frame.LANGUAGES`."""
-    made = Environment(
+    catalogue = messages.catalogue(lang)
+    made = Own(
+        catalogue.gettext,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,
         autoescape=True,
@@ -40,7 +89,6 @@ def environment(lang: str) -> Environment:
         extensions=["jinja2.ext.i18n"],
         auto_reload=False,
     )
-    catalogue = messages.catalogue(lang)
     made.install_gettext_callables(  # type: ignore[attr-defined]  # the i18n extension adds it while running
         catalogue.gettext, catalogue.ngettext, newstyle=True, pgettext=catalogue.pgettext
     )

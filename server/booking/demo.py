@@ -30,11 +30,14 @@ GUESTS: Final = (
 async def seed(rt: Runtime, now: datetime) -> None:
     """Make the demo locations and the moments of the coming four weeks; what is there already stays as it is.
 
+    The moments after these weeks are made by the nightly job, as anywhere.
     Raises FictionalInProduction where real people book.
     """
     added = await add_places(rt, read_locations(FILE, production=rt.settings.mode == "production"))
+    if not added:
+        return
     await make_slots(rt, now)
-    if added and rt.settings.mode == "demo":
+    if rt.settings.mode == "demo":
         await seed_guests(rt, now)
 
 

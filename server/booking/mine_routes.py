@@ -16,7 +16,6 @@ from server.booking.rules import State, too_late_to_cancel
 from server.booking.screens import days_asked, error_lines, go, kept, wait_page
 from server.booking.service import Proof
 from server.booking.stay import Stay
-from server.kit.clock import local_day
 from server.kit.errors import AppError, Conflict, Invalid, NotFound
 from server.kit.forms import Form, fields
 from server.kit.proof_of_work import ProofMissing
@@ -142,9 +141,7 @@ async def _code_page(request: Request, rt: Runtime, typed: str = "", error: AppE
 
 async def _move_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
     now = rt.clock.now()
-    async with rt.stores.afspraken.reading() as tx:
-        locations = await queries.active_locations(tx, local_day(now))
-        free = await queries.free_moments(tx, now, locations, here.opened)
+    locations, free = await rt.stores.afspraken.read_together(queries.offers, queries.Looking(now, here.opened))
     seen = await _seen(rt, here)
     context = {
         "seen": seen,

@@ -102,10 +102,47 @@ async def free_moments(tx: Tx, now: datetime, locations: Iterable[Location], app
 
     appointment_id: whose own held or offered moments count as free too.
     """
+    return [moment for moment, _ in await _open_moments(tx, now, locations, [appointment_id])]
+
+
+@dataclass(frozen=True)
+class Looking:
+    """Somebody who looks at what can be booked now. appointment_id: whose own held moments count as free too."""
+
+    now: datetime
+    appointment_id: str = ""
+
+
+Offer = tuple[list[Location], list[Moment]]
+
+
+async def offers(tx: Tx, looking: Sequence[Looking]) -> list[Offer]:
+    """Return the active locations and what can be booked, soonest first, for each who looks at the same time.
+
+    A crowd that was too late for one moment looks at the others all at once; the store has few connections.
+    """
+    now = max(one.now for one in looking)
+    locations = await active_locations(tx, local_day(now))
+    found = await _open_moments(tx, now, locations, {one.appointment_id for one in looking})
+    free = [moment for moment, owner in found if owner is None]
+    owners = {owner for _, owner in found if owner is not None}
+
+    def seen_by(appointment_id: str) -> list[Moment]:
+        if appointment_id not in owners:
+            return free
+        return [moment for moment, owner in found if owner in (None, appointment_id)]
+
+    return [(locations, seen_by(one.appointment_id)) for one in looking]
+
+
+async def _open_moments(
+    tx: Tx, now: datetime, locations: Iterable[Location], appointments: Collection[str]
+) -> list[tuple[Moment, str | None]]:
+    """Return what is free, or held for or offered to one of these appointments, with whose it is."""
     by_id = {location.id: location for location in locations}
     live = or_(col(Claim.until).is_(None), col(Claim.until) > now)
     query = (
-        select(Slot)
+        select(Slot, Claim.appointment_id)
         .outerjoin(Claim, (col(Claim.slot_id) == col(Slot.id)) & live)
         .where(
             col(Slot.location_id).in_(by_id),
@@ -113,13 +150,14 @@ async def free_moments(tx: Tx, now: datetime, locations: Iterable[Location], app
             Slot.day >= local_day(now),
             or_(
                 col(Claim.slot_id).is_(None),
-                (col(Claim.appointment_id) == appointment_id) & (col(Claim.kind) != ClaimKind.FIXED),
+                col(Claim.appointment_id).in_(appointments) & (col(Claim.kind) != ClaimKind.FIXED),
             ),
         )
         .order_by(col(Slot.day), col(Slot.start), col(Slot.id))
     )
-    found = [Moment(slot.id, starts_of(slot), by_id[slot.location_id]) for slot in (await tx.exec(query)).all()]
-    return [moment for moment in found if may_book(moment, now)]
+    rows = (await tx.exec(query)).all()
+    found = [(Moment(slot.id, starts_of(slot), by_id[slot.location_id]), owner) for slot, owner in rows]
+    return [(moment, owner) for moment, owner in found if may_book(moment, now)]
 
 
 def may_book(moment: Moment, now: datetime) -> bool:

@@ -8,7 +8,6 @@ from starlette.responses import RedirectResponse, Response
 
 from server.booking import queries, service
 from server.booking.answers import HELPS, NAME_MAX, NOTE_MAX, Answers
-from server.booking.calendar_file import FILE_NAME, MEDIA_TYPE, Entry, calendar_file
 from server.booking.catalogue import municipalities
 from server.booking.pages import (
     CHECK,
@@ -20,9 +19,9 @@ from server.booking.pages import (
     next_step,
     place_choice,
 )
+from server.booking.queries import Looking
 from server.booking.rules import MAX_EXTENSIONS, MAX_HORIZON_DAYS, State, epoch
 from server.booking.stay import Stay, remember
-from server.kit.clock import local_day
 from server.kit.errors import AppError, NotFound
 from server.kit.guards import SeeOther
 from server.kit.proof_of_work import WAIT, ProofMissing, issue_wait
@@ -68,6 +67,8 @@ def days_asked(request: Request) -> int:
 
 async def calendar_answer(rt: Runtime, appointment_id: str) -> Response:
     """Answer with the calendar file of an appointment. Raises NotFound when there is none any more."""
+    from server.booking.calendar_file import FILE_NAME, MEDIA_TYPE, Entry, calendar_file  # its library loads slowly
+
     async with rt.stores.afspraken.reading() as tx:
         seen = await queries.seen(tx, rt.keyring, appointment_id)
     if seen is None:
@@ -89,9 +90,7 @@ async def calendar_answer(rt: Runtime, appointment_id: str) -> Response:
 async def start_page(request: Request, rt: Runtime, here: Stay | None, error: AppError | None = None) -> Response:
     """What a verkennend gesprek is, with the first free moment and the way on."""
     now = rt.clock.now()
-    async with rt.stores.afspraken.reading() as tx:
-        locations = await queries.active_locations(tx, local_day(now))
-        free = await queries.free_moments(tx, now, locations)
+    _, free = await rt.stores.afspraken.read_together(queries.offers, Looking(now))
     context = {
         "resume": next_step(here) if here and here.busy else None,
         "first": free[0] if free else None,
@@ -104,9 +103,7 @@ async def start_page(request: Request, rt: Runtime, here: Stay | None, error: Ap
 async def place_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
     """Step 1: the places, around the municipality that was asked for."""
     now = rt.clock.now()
-    async with rt.stores.afspraken.reading() as tx:
-        locations = await queries.active_locations(tx, local_day(now))
-        free = await queries.free_moments(tx, now, locations, here.appointment_id)
+    locations, free = await rt.stores.afspraken.read_together(queries.offers, Looking(now, here.appointment_id))
     options = queries.choices(locations, free)
     context = {
         "choice": place_choice(options, municipality_of(request.query_params.get("g", ""))),
@@ -124,9 +121,7 @@ def _all(request: Request) -> str:
 async def moment_page(request: Request, rt: Runtime, here: Stay, error: AppError | None = None) -> Response:
     """Step 2: the free moments of the chosen place; after an error with what was kept back in the cookie."""
     now = rt.clock.now()
-    async with rt.stores.afspraken.reading() as tx:
-        locations = await queries.active_locations(tx, local_day(now))
-        free = await queries.free_moments(tx, now, locations, here.appointment_id)
+    locations, free = await rt.stores.afspraken.read_together(queries.offers, Looking(now, here.appointment_id))
     location = next((each for each in locations if each.id == here.location_id), None)
     if location is None:
         raise SeeOther(PLACE)

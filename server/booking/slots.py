@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
 
-import holidays
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
@@ -166,6 +165,8 @@ def _deviation(row: RosterException) -> roster.Deviation:
 
 def _holidays(locations: Iterable[Location], today: date) -> list[roster.Deviation]:
     """Return every location as closed on public holidays; an exception row can open one."""
+    import holidays  # loads slowly: the countries around ours come along
+
     free_days = holidays.country_holidays("NL", years=(today.year, today.year + 1))
     return [
         roster.Deviation(location_owner(location.id), day, is_open=False) for location in locations for day in free_days

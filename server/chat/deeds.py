@@ -1,11 +1,12 @@
 """What each kind of frame does, and who may send it. What talks add is passed in by app.py."""
 
+from dataclasses import replace
 from typing import Final
 
 from server.chat import editing, queries, service
 from server.chat.frames import MAX_ROOMS, Backfill, Code, Edit, Frame, Join, Leave, Retract, Send, frame
 from server.chat.models import MessageState, RoomKind
-from server.chat.rules import RoomUnknown
+from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import Draft, Outcome
 from server.chat.session import ChatSession, Way
 from server.kit.errors import Conflict
@@ -53,13 +54,24 @@ async def leave(session: ChatSession, asked: Frame) -> None:
 async def send(session: ChatSession, asked: Frame) -> None:
     """Say something; the answer leaves once it is kept."""
     assert isinstance(asked, Send)
+    begun = session.rt.clock.monotonic()
     draft = Draft(asked.room, asked.client_id, asked.text, asked.reply_to)
-    outcome = await service.send(session.rt, session.speakers[asked.room], draft)
+    outcome = await service.send(session.rt, _speaker(session, asked.room), draft)
     session.rt.metrics.frame("repeat" if outcome.dup else "send")
     session.rt.metrics.frame("refused" if outcome.state is MessageState.REFUSED else "ack")
     session.say(answer_frame(asked.ref, outcome))
+    session.rt.metrics.latency("ack", session.rt.clock.monotonic() - begun)
     if not outcome.dup:
         await session.actor.said(outcome.state, outcome.kind)
+        session.hub.spoke(session)
+
+
+def _speaker(session: ChatSession, room_id: str) -> Speaker:
+    """Return who says something; a name that is new no more becomes so without coming back."""
+    speaker = session.speakers[room_id]
+    if speaker.newcomer and not session.actor.newcomer(session.rt.clock.now()):
+        speaker = session.speakers[room_id] = replace(speaker, newcomer=False)
+    return speaker
 
 
 def answer_frame(ref: str | None, outcome: Outcome) -> bytes:
@@ -75,7 +87,7 @@ def answer_frame(ref: str | None, outcome: Outcome) -> bytes:
 async def edit(session: ChatSession, asked: Frame) -> None:
     """Put other words in the place of an own message."""
     assert isinstance(asked, Edit)
-    speaker = session.speakers[asked.room]
+    speaker = _speaker(session, asked.room)
     outcome = await editing.edit(session.rt, speaker, asked.room, asked.id, asked.client_id, asked.text)
     session.say(answer_frame(asked.ref, outcome))
 

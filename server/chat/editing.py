@@ -9,9 +9,11 @@ from server.chat.envelopes import Content, close_envelope, room_key
 from server.chat.models import EventKind, Message, MessageState, Room
 from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import Outcome
+from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
 from server.kit.text import clean
+from server.visitors.statements import CASES
 
 LETS_STAND: Final = frozenset({moderation.Decision.PUBLISH, moderation.Decision.PUBLISH_SUPPORT})
 
@@ -28,24 +30,54 @@ async def edit(rt: Runtime, speaker: Speaker, room_id: str, message_id: str, cli
         before = queries.content(rt.keyring, room, message)
     if before is None:
         raise RoomUnknown
-    await service.may_write(rt, room, speaker)
+    pace = await service.may_write(rt, room, speaker)
     words, attached = attachments.spotted(text)
     verdict = moderation.check(
         words, place=service.place_of(room), newcomer=speaker.newcomer, from_team=speaker.role is not None
     )
     if (before.text, before.attached and tuple(before.attached)) == (verdict.masked, attached):
+        await _file_if_missing(rt, message, text, verdict)
         return _outcome(room, message, client_id, dup=True)
-    await service.not_too_fast(rt, room, speaker, verdict)
+    await service.not_too_fast(rt, room, speaker, verdict, pace)
     if verdict.decision is moderation.Decision.BLOCK:
+        await _file_refused(rt, message, client_id, text, verdict)
         return replace(
             _outcome(room, message, client_id), state=MessageState.REFUSED, answer=service.answer_of(verdict)
         )
     async with rt.stores.vluchtig.transaction() as tx:
         room, message = await _own(tx, rt, speaker, room_id, message_id, lock=True)
         await _write(tx, rt, room, message, replace(before, text=verdict.masked, attached=attached), verdict)
-    if verdict.decision in service.CHECKED or verdict.severity >= service.URGENT:
+    if service.concerns_us(verdict):
         await service.file_case(rt, message, text, verdict)
     return replace(_outcome(room, message, client_id), answer=service.answer_of(verdict))
+
+
+async def _file_refused(rt: Runtime, message: Message, client_id: str, text: str, verdict: moderation.Verdict) -> None:
+    """Put grave words that are nowhere kept before the moderators, once: not as the message, whose old words stand."""
+    subject = moderation.Subject("message", client_id.replace("-", ""), message.room_id)
+    if not service.concerns_us(verdict):
+        return
+    async with rt.stores.hoofd.transaction() as tx:
+        if not await moderation.filed(tx, subject.kind, [subject.id]):
+            snapshot = await CASES.seal(tx, rt.keyring, subject.id, text)
+            await moderation.file_verdict(tx, subject, message.author_key, verdict, snapshot, rt.clock.now())
+
+
+async def _file_if_missing(rt: Runtime, message: Message, text: str, verdict: moderation.Verdict) -> None:
+    """File the case of a repeated change when something stopped between keeping the words and filing them.
+
+    The message may have a case of its words before; only what that shows tells whether it is about these.
+    """
+    if not service.concerns_us(verdict):
+        return
+    async with rt.stores.hoofd.reading() as tx:
+        case = (await moderation.filed(tx, "message", [message.id])).get(message.id)
+        try:
+            shown = await CASES.open(tx, rt.keyring, message.id, case.snapshot) if case else None
+        except Unreadable:  # forgotten since
+            return
+    if shown != text:
+        await service.file_case(rt, message, text, verdict)
 
 
 async def _own(

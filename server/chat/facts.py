@@ -124,8 +124,10 @@ class Author:
     now: datetime
 
 
-async def sanctioned(plain: Plain, asked: Sequence[Author]) -> list[bool]:
-    """Say for all who ask whether a limit on writing holds for them."""
+async def paces(plain: Plain, asked: Sequence[Author]) -> list[moderation.Pace]:
+    """Return for all who ask how a moderator lets them write now."""
     keys = frozenset().union(*(one.keys for one in asked))
-    stopped = await moderation.stopped(plain, list(keys), asked[0].now)
-    return [not stopped.isdisjoint(one.keys) for one in asked]
+    limited = await moderation.limited(plain, list(keys), asked[0].now)
+    if not limited:  # nearly always
+        return [moderation.Pace.FREE] * len(asked)
+    return [max(limited.get(key, moderation.Pace.FREE) for key in one.keys) for one in asked]

@@ -46,19 +46,26 @@ class Feed:
     """Who listens to one room, and the events on their way to them.
 
     next_seq: the event that comes next, None until the room has been read; sent: the next one that goes out. band: how
-    busy the listeners were told it is.
+    busy the listeners were told it is. since: the monotonic moment from which the first of what waits has waited;
+    handed_at: when events last went out.
     """
 
     def __init__(self, room_id: str, kind: RoomKind, hand_out: Callable[["Feed"], None]) -> None:
         """Start without listeners. hand_out is what the ticker calls when something waits."""
         self.room_id, self.kind = room_id, kind
         self.band = ""
+        self.since = 0.0
+        self.handed_at = 0.0
         self.places: dict[Listener, Place] = {}
         self.next_seq: int | None = None
         self.due = partial(hand_out, self)
         self._waiting: list[Event] = []
         self._held: dict[int, Event] = {}
         self._over: dict[str, Event] = {}
+        self._level: dict[Listener, Callable[[Parcel], None]] = {}
+        self._uneven: dict[Listener, None] = {}
+        self._by_key: dict[str, tuple[Listener, ...]] = {}
+        self._sent = lambda: self.sent
 
     @property
     def sent(self) -> int:
@@ -97,26 +104,63 @@ class Feed:
             return event
         return event.changed(over.kind, partial(without_words, over.kind))
 
+    def add(self, listener: Listener, place: Place) -> None:
+        """Let somebody listen from the number of this place on, once `settle` says so."""
+        self.drop(listener)
+        self.places[listener] = place
+        self._uneven[listener] = None
+        for key in place.keys:
+            self._by_key[key] = (*self._by_key.get(key, ()), listener)
+
+    def drop(self, listener: Listener) -> bool:
+        """Let somebody listen no more. Returns whether they did."""
+        if (place := self.places.pop(listener, None)) is None:
+            return False
+        self._level.pop(listener, None)
+        self._uneven.pop(listener, None)
+        for key in place.keys:
+            others = tuple(one for one in self._by_key.pop(key) if one is not listener)
+            if others:
+                self._by_key[key] = others
+        return True
+
+    def settle(self, listener: Listener) -> bool:
+        """Say whether somebody has nothing to read first; who has all that went out gets the rest with the others."""
+        place = self.places[listener]
+        place.reading = place.upcoming() < self.sent
+        if place.upcoming() == self.sent:
+            place.level = self._sent
+            self._level[listener] = listener.outbox.put_now
+            self._uneven.pop(listener, None)
+        return not place.reading
+
     def hand_out(self) -> list[Listener]:
         """Queue what is new for every listener. Returns those who first have to read what they missed."""
         events, self._waiting = self._waiting, []
         if not events:
             return []
-        first, after = events[0].seq, events[-1].seq + 1
-        shared, authors = parcel(events), frozenset(event.author_key for event in events)
-        behind = []
-        for listener, place in self.places.items():
-            if place.next_seq == first and not place.reading and authors.isdisjoint(place.keys):
-                place.next_seq = after
-                listener.outbox.put_now(shared)
-            elif (missing := place.missing(first, after)) is None:
-                if not place.reading:
-                    place.reading = True
-                    behind.append(listener)
-            elif missing:
-                place.next_seq = after
-                listener.outbox.put(parcel([events[seq - first] for seq in missing], place.keys))
-        return behind
+        shared = parcel(events)
+        authors = {one: None for event in events for one in self._by_key.get(event.author_key, ())}
+        own = [one for one in authors if self._level.pop(one, None)]
+        for put in self._level.values():  # a thousand times in a full room: nothing else is looked at
+            put(shared)
+        for listener in own:
+            self._level[listener] = listener.outbox.put_now
+            listener.outbox.put(parcel(events, self.places[listener].keys))
+            listener.outbox.flush()  # the answer to their own message leaves with it
+        return [listener for listener in list(self._uneven) if self._falls_behind(listener, events)]
+
+    def _falls_behind(self, listener: Listener, events: Sequence[Event]) -> bool:
+        """Queue events for somebody who is not as far as the others. Returns whether they begin to read first."""
+        place, first, after = self.places[listener], events[0].seq, events[-1].seq + 1
+        if (missing := place.missing(first, after)) is None:
+            begins, place.reading = not place.reading, True
+            return begins
+        if missing:
+            place.next_seq = after
+            listener.outbox.put(parcel([events[seq - first] for seq in missing], place.keys))
+        self.settle(listener)
+        return False
 
     def _take_held(self) -> None:
         while self.next_seq is not None and (event := self._held.pop(self.next_seq, None)) is not None:

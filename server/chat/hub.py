@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any, Final
 
 from server.chat import feed as feeds
@@ -14,25 +14,31 @@ from server.chat.protocol import Place
 from server.chat.queries import Event
 from server.chat.rules import RoomUnknown, Speaker, band
 from server.chat.speakers import Actor
+from server.chat.tabs import SAID, Tabs
 from server.kit.clock import local_day
 from server.kit.errors import Unavailable
-from server.kit.live.outbox import Parcel, Ticker
+from server.kit.live.outbox import TICK_SECONDS, Parcel, Ticker
+from server.kit.live.turns import Turns
 from server.kit.run.overload import Part
 from server.kit.runtime import Runtime
-from server.team.logins import Login
+from server.team.logins import Login, is_open
 from server.team.permissions import Permission
 from server.visitors import queries as visits
 
 DESK: Final = "desk"
-TABS: Final = 5
+IMPAIRED: Final = ("opslag", "bus", "druk")
 HOLD_SECONDS: Final = 0.05
 BAND_MINUTES: Final = 10
 UNKNOWN: Final = "onbekend"
 RETURN_MS: Final = 10_000
 SIGN_SECONDS: Final = 30
 """Longer than from one ping to the answer of the next."""
-LOOKS: Final = PING_SECONDS
-"""Every second one part of the connections is looked at, so that each is once in so many seconds."""
+AT_ONCE: Final = 16
+"""Visits that are written in one step, so that no message waits behind many."""
+STEPS: Final = 10
+"""In a second: a tenth of the work ten times delays nobody, all of it at once does."""
+LOOKS: Final = PING_SECONDS * STEPS
+"""At every step one part of the connections is looked at, so that each is once in PING_SECONDS."""
 
 
 class Hub:
@@ -41,16 +47,26 @@ class Hub:
     def __init__(self, rt: Runtime) -> None:
         """Start with nobody."""
         self.ticker = Ticker()
+        self.turns = Turns()
         self._rt = rt
         self._feeds: dict[str, Feed] = {}
         self._tabs: dict[str, list[Listener]] = {}
+        self._newest = Tabs()
         self._desk: dict[Listener, None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._bands: dict[str, tuple[float, str]] = {}
         self._parts: list[dict[Listener, None]] = [{} for _ in range(LOOKS)]
         self._looks = 0
+        self._unchecked: list[Listener] = []
+        self._spoken: dict[Listener, None] = {}
         self._day = local_day(rt.clock.now())
         self._open = 0
+        self.standing: dict[tuple[str, bool], bytes] = {}
+        """What holds in a talk now, by room and side (True: the team): a frame for who is there and for who comes."""
+        self.impaired: list[str] = []
+        """What does not work as it should: opslag, bus or druk, the worst first."""
+        self.rings = 0
+        """How often the line or a talk changed."""
         rt.bus.subscribe(DESK, self._rung)
 
     def arrive(self, listener: Listener) -> None:
@@ -58,11 +74,10 @@ class Hub:
         tabs = self._tabs.setdefault(listener.ref, [])
         tabs.append(listener)
         self._count(1)
-        if len(tabs) > TABS:
-            tabs.pop(0).drop(Close.REPLACED)
-            self._count(-1)
         if len(tabs) == 1:
             self._rt.bus.subscribe(f"p:{listener.ref}", self._told)
+        asked = self._newest.open(listener, int(self._rt.clock.now().timestamp() * 1000))
+        self._begin(self._ask(f"p:{listener.ref}", asked))
         if listener.team:
             self._desk[listener] = None
         min(self._parts, key=len)[listener] = None
@@ -75,11 +90,28 @@ class Hub:
         if listener in tabs:
             tabs.remove(listener)
             self._count(-1)
+        self._newest.close(listener)
         self._desk.pop(listener, None)
         for part in self._parts:
             part.pop(listener, None)
         if not tabs and self._tabs.pop(listener.ref, None) is not None:
             self._rt.bus.unsubscribe(f"p:{listener.ref}", self._told)
+        self._spoken.pop(listener, None)
+        self._write_rest(listener)
+
+    def spoke(self, listener: Listener) -> None:
+        """Take note that somebody said something; what that means is written soon, for all of them together.
+
+        Who left while it was placed is not looked at again, so theirs is written now.
+        """
+        if listener.closing:
+            self._write_rest(listener)
+        else:
+            self._spoken[listener] = None
+
+    def _write_rest(self, listener: Listener) -> None:
+        if (writing := listener.actor.rest(leaving=True)) is not None:
+            self._begin(writing)
 
     async def enter(self, listener: Listener, room_id: str, position: Position | None) -> Room:
         """Let somebody listen to a room they may read, from a position or from now on. Raises RoomUnknown.
@@ -105,7 +137,7 @@ class Hub:
     async def admit(self, actor: Actor, room_id: str) -> tuple[Room, Speaker]:
         """Return a room and who this is in it. Raises RoomUnknown for who may not know of it."""
         room = await self._room(room_id)
-        if isinstance(actor.who, Login) and room.kind is RoomKind.GROUP and not actor.who.may(Permission.ROOM):
+        if isinstance(actor.who, Login) and room.kind is not RoomKind.TALK and not actor.who.may(Permission.ROOM):
             raise RoomUnknown
         speaker = actor.in_room(room.id, room.kind, self._rt.clock.now())
         if room.kind is not RoomKind.GROUP:
@@ -119,7 +151,7 @@ class Hub:
         listener.speakers.pop(room_id, None)
         if (feed := self._feeds.get(room_id)) is None:
             return
-        if feed.places.pop(listener, None) is not None:
+        if feed.drop(listener):
             for place in _seen_in(listener, room_id):
                 self._rt.presence.leave(place, listener.ref)
         if not feed.places:
@@ -133,8 +165,9 @@ class Hub:
             listener.outbox.put(Parcel([frame("reconnect", after_ms=after_ms)]))
 
     def announce(self, what: str, *, on: bool) -> None:
-        """Tell everybody here what does not work as it should: opslag, bus or druk; and when it does again."""
-        parcel = Parcel([frame("degraded", what=what, key=f"fout.{what}", on=on)])
+        """Tell everybody here what does not work as it should, and when it does again; who comes hears it first."""
+        self.impaired = [one for one in IMPAIRED if (on if one == what else one in self.impaired)]
+        parcel = Parcel([frame("degraded", what=what, key=f"storing.{what}", on=on, degraded=self.impaired)])
         for listener in [one for tabs in self._tabs.values() for one in tabs]:
             listener.outbox.put(parcel, droppable=True)
 
@@ -165,18 +198,29 @@ class Hub:
 
     def team_refs(self) -> list[str]:
         """Return who of the team has a page open here that gave a sign of life just now; it keeps their talks."""
-        return [
-            ref.removeprefix("team-")
-            for ref, tabs in self._tabs.items()
-            if ref.startswith("team-") and any(not tab.silent(SIGN_SECONDS) for tab in tabs)
-        ]
+        signing = {one.ref: None for one in self._desk if not one.silent(SIGN_SECONDS)}
+        return [ref.removeprefix("team-") for ref in signing]
 
     def visited(self) -> list[str]:
         """Return the rooms in which a visitor listens here; a sign of life for their place or talk."""
         return [room_id for room_id, feed in self._feeds.items() if any(not listener.team for listener in feed.places)]
 
+    def talks(self) -> dict[str, list[Listener]]:
+        """Return who hears which talk here."""
+        return {room_id: list(feed.places) for room_id, feed in self._feeds.items() if feed.kind is RoomKind.TALK}
+
+    def stand(self, room_id: str, told: bytes, *, team: bool) -> None:
+        """Say to one side of a talk what holds from now on, unless it is known; who comes later hears it then."""
+        if self.standing.get((room_id, team)) == told:
+            return
+        self.standing[room_id, team] = told
+        feed = self._feeds.get(room_id)
+        for listener in feed.places if feed is not None else ():
+            if listener.team is team:
+                listener.outbox.put(Parcel([told]), droppable=True)
+
     async def look(self) -> None:
-        """Ping one part of the connections; end what gives no life sign or has lost its visit."""
+        """Ping one part of the connections; end what gives no life sign or has lost its visit. STEPS times a second."""
         self._looks += 1
         part = list(self._parts[self._looks % LOOKS])
         now = int(self._rt.clock.now().timestamp() * 1000)
@@ -189,8 +233,18 @@ class Hub:
         if not self._looks % LOOKS:
             self._tell_bands()
             self._begin_day()
-        if self._looks // LOOKS % 2:
-            await asyncio.gather(*(self._check_visit(listener) for listener in part))
+        await self._write_down()
+        self._unchecked += part if self._looks // LOOKS % 2 else []
+        if not self._looks % STEPS:
+            unchecked, self._unchecked = self._unchecked, []
+            await self._check(unchecked)
+
+    async def _write_down(self) -> None:
+        """Write what those who spoke since the last look have said, some at a time: nobody waits long for it."""
+        spoken, self._spoken = list(self._spoken), {}
+        for start in range(0, len(spoken), AT_ONCE):
+            writing = [listener.actor.rest(leaving=False) for listener in spoken[start : start + AT_ONCE]]
+            await asyncio.gather(*(each for each in writing if each is not None))
 
     def _begin_day(self) -> None:
         """After midnight everybody in a group is somebody else (privacy 2.4): their pages come back soon."""
@@ -214,19 +268,27 @@ class Hub:
 
     async def check_visits(self) -> None:
         """End at once whose visit ended in another process and whom the bus did not tell (reliability-spec 7)."""
-        here = [one for tabs in self._tabs.values() for one in tabs]
-        async with self._rt.stores.vluchtig.reading() as tx:
-            going_on = await visits.going_on(tx, {one.ref for one in here if not one.team}, self._rt.clock.now())
-        for listener in here:
-            if not listener.team and listener.ref not in going_on:
-                listener.drop(Close.NO_SESSION)
-        await asyncio.gather(*(self._check_visit(one) for one in here if one.team))
+        await self._check([one for tabs in self._tabs.values() for one in tabs])
 
-    async def _check_visit(self, listener: Listener) -> None:
+    async def _check(self, here: Collection[Listener]) -> None:
+        """End those whose visit or login is over; one question for all visits."""
+        visitors = [one for one in here if not one.team]
         try:
-            if not await listener.actor.still_there():
-                listener.drop(Close.NO_SESSION)
+            async with self._rt.stores.vluchtig.reading() as tx:
+                going_on = await visits.going_on(tx, {one.ref for one in visitors}, self._rt.clock.now())
         except Unavailable:  # a store that is away is no reason to send anybody away
+            return
+        for listener in visitors:
+            if listener.ref not in going_on:
+                listener.drop(Close.NO_SESSION)
+        await asyncio.gather(*(self._check_login(one) for one in here if one.team))
+
+    async def _check_login(self, listener: Listener) -> None:
+        who = listener.actor.who
+        try:
+            if isinstance(who, Login) and not await is_open(self._rt, who.id):
+                listener.drop(Close.NO_SESSION)
+        except Unavailable:
             return
 
     async def check_positions(self) -> None:
@@ -255,6 +317,8 @@ class Hub:
             self._rt.metrics.repair("resume")
             place.next_seq = position.last_seq + 1
             listener.outbox.put(Parcel([_resumed(room, position)]))
+        if (told := self.standing.get((room.id, listener.team))) is not None:
+            listener.outbox.put(Parcel([told]), droppable=True)
         await self._catch_up(listener, feed)
 
     def _listen(self, listener: Listener, room: Room, speaker: Speaker) -> Feed:
@@ -265,7 +329,8 @@ class Hub:
         if listener not in feed.places:
             for place in _seen_in(listener, room.id):
                 self._rt.presence.enter(place, listener.ref)
-        feed.places[listener] = listener.places[room.id] = Place(room.epoch, 0, speaker.keys, reading=True)
+        listener.places[room.id] = Place(room.epoch, 0, speaker.keys, reading=True)
+        feed.add(listener, listener.places[room.id])
         listener.speakers[room.id] = speaker
         return feed
 
@@ -287,18 +352,23 @@ class Hub:
                 self.leave(listener, feed.room_id)
 
     def _take(self, feed: Feed, event: Event) -> None:
+        if not feed.filled:
+            feed.since = self._rt.clock.monotonic()
         feed.hear(event)
         if event.kind == EventKind.RETURNED:  # this talk is somebody else's from now on
             self._hand_out(feed)
-            over = [one for one, place in feed.places.items() if one.team and 0 < place.next_seq <= event.seq + 1]
+            over = [one for one, place in feed.places.items() if one.team and 0 < place.upcoming() <= event.seq + 1]
             for listener in over:  # not who took the talk afterwards and knows it
                 self.leave(listener, feed.room_id)
         elif feed.filled:
-            self.ticker.soon(feed.due)
+            self.ticker.soon(feed.due, rested=feed.since - feed.handed_at >= TICK_SECONDS)
         if feed.behind:
             self._begin(self._fill_later(feed))
 
     def _hand_out(self, feed: Feed) -> None:
+        if feed.filled:
+            feed.handed_at = self._rt.clock.monotonic()
+            self._rt.metrics.latency("delivery", feed.handed_at - feed.since)
         for listener in feed.hand_out():
             self._begin(self._catch_up(listener, feed))
 
@@ -321,8 +391,7 @@ class Hub:
     async def _catch_up(self, listener: Listener, feed: Feed) -> None:
         """Send what one listener missed, until it is as far as the others. Waits for a slow reader."""
         while (place := feed.places.get(listener)) is not None:
-            place.reading = place.next_seq < feed.sent
-            if not place.reading:
+            if feed.settle(listener):
                 return
             found = await self._stored(feed.room_id, place.next_seq - 1)
             if not found or found[0].seq != place.next_seq:  # retention was faster: start anew
@@ -339,11 +408,16 @@ class Hub:
 
     def _rung(self, topic: str, payload: bytes) -> None:
         """Tell every desk here that the line changed."""
+        self.rings += 1
         for listener in self._desk:
             listener.outbox.put(Parcel([payload]), droppable=True)
 
     def _told(self, topic: str, payload: bytes) -> None:
         """Pass on what concerns one person: an ended visit, a room they left, or a frame for all their tabs."""
+        if payload.startswith(SAID):
+            if (answer := self._newest.heard(topic.removeprefix("p:"), payload)) is not None:
+                self._begin(self._rt.bus.publish(topic, answer))
+            return
         for listener in list(self._tabs.get(topic.removeprefix("p:"), [])):
             if payload == b"ended":
                 listener.drop(Close.NO_SESSION)
@@ -351,6 +425,11 @@ class Hub:
                 self.leave(listener, payload.removeprefix(live.LEFT).decode())
             else:
                 listener.outbox.put(Parcel([payload]))
+
+    async def _ask(self, topic: str, question: bytes) -> None:
+        """Ask other processes something, once their answer would arrive here."""
+        await self._rt.bus.heard(topic)
+        await self._rt.bus.publish(topic, question)
 
     def _count(self, change: int) -> None:
         self._open += change

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from sqlalchemy.exc import IntegrityError
-
 from server.chat.models import Room, RoomKind
 from server.chat.rules import Speaker
 from server.kit.clock import local_day
@@ -20,16 +18,26 @@ from server.kit.runtime import Runtime
 from server.visitors.nicknames import skeleton
 
 TRIES: Final = 5
-KNOWN: Final = "SELECT number FROM room_name WHERE author_key = $1"
-NEXT: Final = "SELECT coalesce(max(number), 0) + 1 FROM room_name WHERE mark = $1"
-TAKEN: Final = "INSERT INTO room_name (author_key, mark, number, day) VALUES ($1, $2, $3, $4)"
+KNOWN: Final = "SELECT author_key, number FROM room_name WHERE author_key = ANY($1)"
+HIGHEST: Final = "SELECT mark, max(number) FROM room_name WHERE mark = ANY($1) GROUP BY mark"
+TAKE: Final = "INSERT INTO room_name (author_key, mark, number, day) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING"
 
 
-async def shown(rt: Runtime, room: Room, speaker: Speaker, number: int | None) -> str:
-    """Return the name under which somebody writes in a room. number: as it is known, None for the first message."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Who comes into which group under which name. mark: keyed hash of both, another one tomorrow."""
+
+    author_key: str
+    mark: str
+    day: date
+
+
+def wanted(rt: Runtime, room: Room, speaker: Speaker) -> Wanted | None:
+    """Return what a first message of the day needs before it can be stored; None where a name needs no number."""
     if speaker.role is not None or room.kind is RoomKind.TALK:
-        return speaker.name
-    return numbered(speaker.name, number or await take(rt, room, speaker))
+        return None
+    mark = rt.keyring.of_today("room-name", f"{room.id}/{skeleton(speaker.name)}")
+    return Wanted(speaker.key, mark, local_day(rt.clock.now()))
 
 
 def numbered(name: str, number: int) -> str:
@@ -37,36 +45,24 @@ def numbered(name: str, number: int) -> str:
     return name if number == 1 else f"{name} ({number})"
 
 
-async def take(rt: Runtime, room: Room, speaker: Speaker) -> int:
-    """Return which of that name this author is here today: 1 for the first. Names that look alike are one name.
+async def take(plain: Plain, asked: Sequence[Wanted]) -> dict[str, int]:
+    """Return which of their name these authors are today, by author key: 1 for the first.
 
-    Raises Unavailable when others kept coming in between.
+    Names that look alike are one name.
+    Raises Unavailable when another process was first again and again.
     """
-    mark = rt.keyring.of_today("room-name", f"{room.id}/{skeleton(speaker.name)}")
-    asked = Asked(speaker.key, mark, local_day(rt.clock.now()))
-    for _ in range(TRIES):
-        try:
-            return await rt.stores.vluchtig.write_plain(_take, asked)
-        except IntegrityError:  # somebody of that name came at the same moment
-            continue
-    raise Unavailable
-
-
-@dataclass(frozen=True)
-class Asked:
-    """Who takes which name for which day."""
-
-    author_key: str
-    mark: str
-    day: date
-
-
-async def _take(plain: Plain, asked: Sequence[Asked]) -> list[int]:
-    """Return the numbers for all who ask at the same moment."""
-    numbers = []
-    for one in asked:
-        if not (known := await plain.rows(KNOWN, one.author_key)):
-            known = await plain.rows(NEXT, one.mark)
-            await plain.many(TAKEN, [[one.author_key, one.mark, known[0][0], one.day]])
-        numbers.append(int(known[0][0]))
-    return numbers
+    left = {one.author_key: one for one in sorted(asked, key=lambda one: one.mark)}
+    for _ in range(TRIES if left else 0):
+        highest = {row[0]: row[1] for row in await plain.rows(HIGHEST, list({one.mark for one in left.values()}))}
+        rows = []
+        for one in left.values():
+            highest[one.mark] = highest.get(one.mark, 0) + 1
+            rows.append([one.author_key, one.mark, highest[one.mark], one.day])
+        await plain.many(TAKE, rows)
+        known = {row[0]: row[1] for row in await plain.rows(KNOWN, [one.author_key for one in asked])}
+        left = {key: one for key, one in left.items() if key not in known}
+        if not left:
+            return known
+    if left:
+        raise Unavailable
+    return {}

@@ -2,18 +2,21 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Final
 
 from sqlmodel import col, update
 
-from server.chat import live
-from server.chat.envelopes import Content
+from server.chat import live, names
+from server.chat.envelopes import Content, close_envelope
 from server.chat.frames import frame
 from server.chat.models import EventKind, MessageState, Room
+from server.chat.names import Wanted
 from server.chat.queries import Event, spoken
+from server.kit.crypto import Secret
 from server.kit.db.database import Tx
 from server.kit.db.plain import Plain
 from server.kit.runtime import Runtime
@@ -33,12 +36,12 @@ class Said:
     at: datetime
     key_version: int
     digest: bytes
-    sealed: bytes
+    sealed: bytes = b""
     seq: int | None = None
     rev: int = 0
 
 
-COLUMNS: Final = Said.__slots__
+VALUES: Final = attrgetter(*Said.__slots__)
 ADD_MESSAGE: Final = """
     INSERT INTO message
         (id, room_id, client_id, author_key, role, state, reply_to, at, key_version, digest, sealed, seq, rev)
@@ -50,13 +53,18 @@ ADD_EVENT: Final = """
 TAKE: Final = "UPDATE room SET last_seq = last_seq + $2 WHERE id = $1 RETURNING last_seq"
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Placing:
-    """A message that is to be stored, with what is inside its envelope; placed ones get a number and are passed on."""
+    """A message that is to be stored, and what goes into its envelope under a key.
+
+    first: of an author whose name has no number here yet. Placed messages get a number and are passed on.
+    """
 
     rt: Runtime
     message: Said
     content: Content
+    key: Secret
+    first: Wanted | None = None
 
 
 async def store(plain: Plain, asked: Sequence[Placing]) -> list[Said]:
@@ -64,6 +72,7 @@ async def store(plain: Plain, asked: Sequence[Placing]) -> list[Said]:
 
     Raises IntegrityError when a client_id is known: then nothing of this transaction is stored.
     """
+    await _seal(plain, asked)
     placed = [one for one in asked if one.message.state is MessageState.PLACED]
     numbers = await _take(plain, Counter(one.message.room_id for one in placed))
     for one in placed:
@@ -71,10 +80,20 @@ async def store(plain: Plain, asked: Sequence[Placing]) -> list[Said]:
         numbers[one.message.room_id] += 1
         plain.deeds.append(partial(live.publish, one.rt.bus, one.message.room_id, _event(one)))
     messages = [one.message for one in asked]
-    await plain.many(ADD_MESSAGE, [[getattr(message, name) for name in COLUMNS] for message in messages])
+    await plain.many(ADD_MESSAGE, [*map(VALUES, messages)])
     if placed:
         await plain.many(ADD_EVENT, [[each.room_id, each.seq, each.id, each.at] for each in messages if each.seq])
     return messages
+
+
+async def _seal(plain: Plain, asked: Sequence[Placing]) -> None:
+    """Close the envelopes, after whoever speaks for the first time today has got a number beside the name."""
+    numbers = await names.take(plain, [one.first for one in asked if one.first is not None])
+    for one in asked:
+        if one.first is not None:
+            name = names.numbered(one.content.name, numbers[one.first.author_key])
+            one.content = replace(one.content, name=name)
+        one.message.sealed = close_envelope(one.key, one.message.id, one.content)
 
 
 async def _take(plain: Plain, wanted: Counter[str]) -> dict[str, int]:
@@ -95,7 +114,6 @@ async def next_number(tx: Tx, room_id: str) -> int:
 
 def _event(placing: Placing) -> Event:
     said, words = placing.message, spoken(placing.message, placing.content)
-    base = {"room": said.room_id, "seq": said.seq, "id": said.id}
-    own = frame(EventKind.MESSAGE, **base, **words, client_id=said.client_id)
-    everybody = frame(EventKind.MESSAGE, **base, **words)
+    everybody = frame(EventKind.MESSAGE, room=said.room_id, seq=said.seq, id=said.id, **words)
+    own = everybody[:-1] + b',"client_id":"' + said.client_id.encode() + b'"}'
     return Event(said.seq or 0, EventKind.MESSAGE, said.id, said.author_key, everybody, own)

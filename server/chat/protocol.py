@@ -1,5 +1,6 @@
 """One connection by the rules of protocol v1, without sockets, database or clock (reliability-spec 2)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from server.chat.frames import BadFrame, Close, Frame, Hello, MustClose, parse, read
@@ -9,13 +10,19 @@ from server.chat.frames import BadFrame, Close, Frame, Hello, MustClose, parse, 
 class Place:
     """One room of one connection: the next seq it must see. keys: whose messages are its own.
 
-    reading: what it missed is being read from the database; until it has caught up, nothing newer may go out.
+    reading: what it missed is being read from the database; until it has caught up, nothing newer may go out. level:
+    tells the next seq of whoever is as far as the others; there is nothing to keep of it in each place then.
     """
 
     epoch: str
     next_seq: int
     keys: frozenset[str] = frozenset()
     reading: bool = False
+    level: Callable[[], int] | None = None
+
+    def upcoming(self) -> int:
+        """Return the next seq this place must see."""
+        return self.next_seq if self.level is None else self.level()
 
     def missing(self, first: int, after: int) -> range | None:
         """Return which of the events first … after-1 may go out now; None when earlier ones have to be read first.

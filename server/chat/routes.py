@@ -11,13 +11,14 @@ from starlette.responses import Response
 
 from server.chat import muting, objections, service, views
 from server.chat.frames import SUBPROTOCOL, Close
+from server.chat.groups import groups
 from server.chat.hub import Hub
 from server.chat.models import MessageState, RoomKind
 from server.chat.rules import NoPlace, RoomUnknown
 from server.chat.service import Draft
 from server.chat.session import ChatSession, Ways
 from server.chat.socket import serve
-from server.chat.speakers import visiting, visitor_in
+from server.chat.speakers import took_part, visiting, visitor_in
 from server.chat.stream import FRAMES, Collected, EventStream, StreamDoor, one_frame, poll, positions
 from server.chat.views import Look
 from server.kit.clock import local_day
@@ -25,6 +26,7 @@ from server.kit.errors import AppError, Invalid
 from server.kit.forms import Form, fields
 from server.kit.guards import SeeOther, anyone
 from server.kit.ids import is_id
+from server.kit.run.overload import Part
 from server.kit.runtime import Runtime, runtime, state
 from server.visitors.answers import see
 from server.visitors.guards import maybe_visitor, visitor
@@ -56,9 +58,17 @@ async def list_groups(request: Request, rt: Rt, _: Annotated[None, Depends(anyon
 
 @ROUTER.get("/groepen/{room_id}")
 async def show_room(request: Request, rt: Rt, visit: Visiting, room_id: str, voor: str = "", op: str = "") -> Response:
-    """Show the last messages and the place to write; voor: those before a number, op: the message one answers."""
+    """Show the last messages and the place to write; voor: those before a number, op: the message one answers.
+
+    Raises Busy when it is too busy for earlier messages, or for somebody who took part in no group today.
+    """
+    asked = look(voor, op)
+    if asked.before is not None:
+        rt.overload.require(Part.GROUP_HISTORY)
+    if room_id in groups() and not took_part(visit, RoomKind.GROUP, rt.clock.now()):
+        rt.overload.require(Part.GROUP_JOIN)
     try:
-        return await _room_page(request, rt, visit, room_id, look=look(voor, op))
+        return await _room_page(request, rt, visit, room_id, look=asked)
     except NoPlace:
         raise SeeOther(f"{DOOR}/{room_id}") from None
 
@@ -129,7 +139,7 @@ async def socket(socket: WebSocket, rt: Rt, visit: Annotated[Visit | None, Depen
         await socket.close(Close.NO_SESSION)
         return
 
-    await serve(socket, rt, hub(socket), visiting(rt, visit), ways(socket))
+    await serve(socket, rt, hub(socket), visiting(rt, visit, lasting=True), ways(socket))
 
 
 @ROUTER.get("/chat/v1/sse")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+from moderation import Pace
 from server.chat.models import Message, MessageState, Room, RoomState
 from server.kit.errors import AppError, Conflict, Forbidden, NotFound
 
@@ -90,11 +91,11 @@ def is_open(room: Room) -> bool:
     return room.state is RoomState.OPEN and not room.shut
 
 
-def may_write(room: Room, speaker: Speaker, *, sanctioned: bool) -> AppError | None:
-    """Return why this speaker cannot write here now, or None."""
+def may_write(room: Room, pace: Pace) -> AppError | None:
+    """Return why somebody with this pace cannot write here now, or None."""
     if not is_open(room):
         return RoomClosed()
-    if sanctioned and speaker.role is None:
+    if pace is Pace.STOPPED:
         return WritingPaused()
     return None
 

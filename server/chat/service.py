@@ -8,8 +8,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import col, delete, select
 
 import moderation
+from moderation import Pace
 from server.chat import attachments, facts, live, names, queries, rules, signs
-from server.chat.envelopes import Content, close_envelope, digest, open_envelope, room_key
+from server.chat.envelopes import Content, digest, open_envelope, room_key
 from server.chat.facts import Author, Question
 from server.chat.groups import groups
 from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind, RoomName, RoomState
@@ -36,6 +37,7 @@ PER_AUTHOR: Final = {
 }
 PER_ROOM: Final = Rule("kamer-samen", 30)
 NEWCOMER: Final = Rule("kamer-nieuw", 1, seconds=10)
+SLOWED: Final = Rule("kamer-langzaam", 1, seconds=moderation.SLOW_SECONDS, key="groep.langzaam")
 REPORTING: Final = Rule("kamer-melding", 5)
 CHECKED: Final = frozenset({moderation.Decision.HOLD, moderation.Decision.PUBLISH_SUPPORT})
 URGENT: Final = 3
@@ -84,30 +86,39 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
         again = moderation.check(words, place=place_of(room), newcomer=speaker.newcomer, from_team=team)
         await _file_if_missing(rt, outcome, text, again)
         return outcome
-    await may_write(rt, room, speaker)
+    pace = await may_write(rt, room, speaker)
     verdict = moderation.check(
         words, place=place_of(room), newcomer=speaker.newcomer, recent=known.recent, from_team=team
     )
     if verdict.panel != CRISIS:  # no limit may delay the answer to somebody in danger (moderation-spec 2)
-        await not_too_fast(rt, room, speaker, verdict)
-    here = replace(speaker, name=await names.shown(rt, room, speaker, known.number))
-    placing = _placing(rt, room, here, draft, text, verdict, attached)
+        await not_too_fast(rt, room, speaker, verdict, pace)
+    placing = _placing(rt, room, speaker, draft, text, verdict, attached)
+    _name(placing, rt, room, speaker, known.number)
     try:
         message = await rt.stores.vluchtig.write_plain(store, placing)
     except IntegrityError:  # another connection was first with this client_id
         return await _stored(rt, room, draft.client_id, speaker, text)
-    if _concerns_us(verdict):
+    if concerns_us(verdict):
         await file_case(rt, message, text, verdict)
     return _outcome(room, message, answer_of(verdict))
 
 
-def _concerns_us(verdict: moderation.Verdict) -> bool:
+def _name(placing: Placing, rt: Runtime, room: Room, speaker: Speaker, number: int | None) -> None:
+    """Say under which name somebody writes. number: as it is known, None for the first message of the day."""
+    if number is None:
+        placing.first = names.wanted(rt, room, speaker)
+    elif number > 1:
+        placing.content = replace(placing.content, name=names.numbered(speaker.name, number))
+
+
+def concerns_us(verdict: moderation.Verdict) -> bool:
+    """Say whether a moderator has to see words with this verdict."""
     return verdict.decision in CHECKED or verdict.severity >= URGENT
 
 
 async def _file_if_missing(rt: Runtime, outcome: Outcome, text: str, verdict: moderation.Verdict) -> None:
     """File the case of a repeated message when something stopped between storing it and filing it."""
-    if not _concerns_us(verdict):
+    if not concerns_us(verdict):
         return
     async with rt.stores.hoofd.reading() as tx:
         if outcome.id in await moderation.filed(tx, "message", [outcome.id]):
@@ -229,6 +240,25 @@ async def report(rt: Runtime, speaker: Speaker, message_id: str, category: str) 
         )
 
 
+async def put_before_moderators(
+    rt: Runtime, speaker: Speaker, room_id: str, message_id: str, label: str
+) -> moderation.Case:
+    """File the case of a message that somebody of the team sees in a group. Raises RoomUnknown, for an own one too."""
+    async with rt.stores.vluchtig.reading() as tx:
+        room, message = await queries.room(tx, room_id), await tx.get(Message, message_id)
+    if message is None or message.room_id != room_id or message.state is not MessageState.PLACED:
+        raise RoomUnknown
+    if room.kind is RoomKind.TALK or message.author_key in speaker.keys:
+        raise RoomUnknown
+    try:
+        text = open_envelope(room, message, rt.keyring).text
+    except Unreadable:  # its time ended a moment ago
+        raise RoomUnknown from None
+    async with rt.stores.hoofd.transaction() as tx:
+        snapshot = await CASES.seal(tx, rt.keyring, message.id, text)
+        return await moderation.file_by_team(tx, _subject(message), message.author_key, label, snapshot, rt.clock.now())
+
+
 async def file_case(rt: Runtime, message: Message | Said, text: str, verdict: moderation.Verdict) -> None:
     """Put a message before the moderators, with a copy of its text that dies with the case."""
     async with rt.stores.hoofd.transaction() as tx:
@@ -237,7 +267,10 @@ async def file_case(rt: Runtime, message: Message | Said, text: str, verdict: mo
 
 
 async def file_missing(rt: Runtime, now: datetime) -> None:
-    """File the cases of messages that were held just before something stopped: the two stores share no transaction."""
+    """File the cases of messages that were held, or changed and held, just before something stopped.
+
+    The two stores share no transaction.
+    """
     before = now - timedelta(minutes=1)
     still_held = (col(Message.state) == MessageState.HELD, col(Message.sealed).is_not(None))
     async with rt.stores.vluchtig.reading() as tx:
@@ -247,7 +280,8 @@ async def file_missing(rt: Runtime, now: datetime) -> None:
     async with rt.stores.hoofd.reading() as tx:
         known = await moderation.filed(tx, "message", [message.id for message in held])
     for message in held:
-        if message.id not in known:
+        case = known.get(message.id)
+        if case is None or case.subject_rev != message.rev:
             room = rooms[message.room_id]
             try:
                 text = open_envelope(room, message, rt.keyring).text
@@ -283,17 +317,17 @@ async def forget_author(rt: Runtime, keys: frozenset[str]) -> int:
     return len(rows)
 
 
-async def may_write(rt: Runtime, room: Room, speaker: Speaker) -> None:
-    """Raise RoomClosed or WritingPaused when this speaker cannot write here now."""
-    now = rt.clock.now()
-    sanctioned = False
+async def may_write(rt: Runtime, room: Room, speaker: Speaker) -> Pace:
+    """Return how this speaker may write here. Raises RoomClosed or WritingPaused when they cannot now."""
+    pace = Pace.FREE
     if speaker.role is None and room.kind is not RoomKind.TALK:
-        sanctioned = await rt.stores.hoofd.read_plain(facts.sanctioned, Author(speaker.keys, now))
-    if refusal := rules.may_write(room, speaker, sanctioned=sanctioned):
+        pace = await rt.stores.hoofd.read_plain(facts.paces, Author(speaker.keys, rt.clock.now()))
+    if refusal := rules.may_write(room, pace):
         raise refusal
+    return pace
 
 
-async def not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict) -> None:
+async def not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moderation.Verdict, pace: Pace) -> None:
     """Raise TooMany or Busy. A new name does not wait to correct what was refused, or to hear that there is help."""
     if room.kind is RoomKind.GROUP:
         rt.overload.require(Part.GROUP_SEND)
@@ -305,6 +339,8 @@ async def not_too_fast(rt: Runtime, room: Room, speaker: Speaker, verdict: moder
                 await rt.limits.hit(NEWCOMER, speaker.limit)
             if room.pace:  # for everybody, by somebody of the team: see pacing
                 await rt.limits.hit(Rule("kamer-tempo", 1, seconds=room.pace), speaker.limit)
+            if pace is Pace.SLOW:  # this person alone; last, so that waiting for something else costs no turn
+                await rt.limits.hit(SLOWED, speaker.limit)
 
 
 def _placing(
@@ -331,9 +367,8 @@ def _placing(
 def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, content: Content) -> Placing:
     """Return a message row ready to be stored; said is what a repeat has to match."""
     version, key = room_key(room, rt.keyring)
-    id_ = new_id()
-    said_row = Said(
-        id=id_,
+    row = Said(
+        id=new_id(),
         room_id=room.id,
         client_id=draft.client_id,
         author_key=speaker.key,
@@ -343,9 +378,8 @@ def _sealed(rt: Runtime, room: Room, speaker: Speaker, draft: Draft, said: str, 
         at=whole_minute(rt.clock.now()),
         key_version=version,
         digest=digest(key, room.id, speaker.key, said),
-        sealed=close_envelope(key, id_, content),
     )
-    return Placing(rt, said_row, content)
+    return Placing(rt, row, content, key)
 
 
 def answer_of(verdict: moderation.Verdict) -> dict[str, Any]:

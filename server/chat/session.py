@@ -53,8 +53,8 @@ class ChatSession:
     """One tab. places: the rooms it hears; speakers: who it is there; over: the close code, once it has ended."""
 
     __slots__ = (
-        "_bucket", "_hello", "_inbox", "_manners", "_too_often", "_ways", "_working", "actor", "closing", "hub",
-        "outbox", "over", "places", "ref", "rt", "seen", "speakers", "team",
+        "_bucket", "_busy", "_hello", "_inbox", "_manners", "_too_often", "_ways", "_working", "actor", "closing",
+        "hub", "outbox", "over", "places", "ref", "rt", "seen", "speakers", "team",
     )  # fmt: skip
 
     def __init__(self, rt: Runtime, hub: Hub, actor: Actor, door: Door, ways: "Ways") -> None:
@@ -72,6 +72,7 @@ class ChatSession:
         self._bucket = Bucket(FRAMES_PER_SECOND, FRAMES_BURST)
         self._too_often = 0
         self._inbox: deque[Frame] = deque()
+        self._busy = False
         self._working: asyncio.Task[None] | None = None
         self._hello = asyncio.get_running_loop().call_later(HELLO_SECONDS, self.drop, Close.NO_LIFE_SIGN)
 
@@ -80,7 +81,9 @@ class ChatSession:
         asked = None if self.closing else self._read(text)
         if asked is not None and not isinstance(asked, Pong):  # any frame is a life sign, and that one is no more
             self._inbox.append(asked)
-            self._working = self._working or asyncio.create_task(self._work())
+            if not self._busy:
+                self._busy = True
+                self.hub.turns.soon(self._begin)
 
     async def receive_alone(self, text: str) -> None:
         """Do what the only frame of this connection asks, in a room that it has not joined if need be."""
@@ -155,6 +158,9 @@ class ChatSession:
     def _fell_behind(self) -> None:
         self.drop(Close.RESYNC)
 
+    def _begin(self) -> None:
+        self._working = asyncio.create_task(self._work())
+
     async def _work(self) -> None:
         """Do what the frames ask, in their order."""
         try:
@@ -164,7 +170,7 @@ class ChatSession:
             log(Event.FRAME_FAILED, component=Component.SOCKET, level="error", error=error)
             self.drop(Close.RESTART)
         finally:
-            self._working = None
+            self._working, self._busy = None, False
 
     async def _one(self, asked: Frame) -> None:
         if isinstance(asked, Hello):
@@ -210,6 +216,7 @@ class ChatSession:
             server_time=int(self.rt.clock.now().timestamp() * 1000),
             limits={"frame": MAX_FRAME, "text": MAX_CHARS},
             ping_s=PING_SECONDS,
+            degraded=self.hub.impaired,
         )
 
 

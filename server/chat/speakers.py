@@ -1,21 +1,34 @@
 """Who somebody is in one room: another key in every room, and in groups another one every day (privacy 2.4)."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final, Protocol
 
 from server.chat.models import MessageState, RoomKind
 from server.chat.rules import Speaker
 from server.kit.clock import local_day
+from server.kit.errors import Unavailable
 from server.kit.ids import stable_id
 from server.kit.runtime import Runtime
-from server.team.logins import Login, is_open
+from server.team.logins import Login
 from server.visitors import service as visitors
 from server.visitors.visit import Visit
 
 Sight = Callable[[str, RoomKind, datetime], Speaker]
+
+
+class Rest(Protocol):
+    """Writes down what was said."""
+
+    def __call__(self, *, leaving: bool) -> Coroutine[Any, Any, None] | None:
+        """Return what does it, None when there is nothing to write."""
+        ...
+
+
 AfterSaying = Callable[[MessageState, RoomKind], Awaitable[None]]
+CELLS: Final = 2
+"""Of the table of taking part, each visit adds to two cells a day at most (privacy 9.1)."""
 TOOK_PART: Final = {
     RoomKind.GROUP: "T1/open_groep",
     RoomKind.TALK: "T1/een_op_een",
@@ -27,16 +40,19 @@ TOOK_PART: Final = {
 class Actor:
     """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room.
 
-    still_there: says whether the visit or login behind it goes on. who: that visit or login, for slices above.
+    who: the visit or login behind it, for slices above.
+    rest: writes down what was said, see `Noted`; None when there is nothing to write.
+    newcomer: says whether the careful rules for new names still hold.
     """
 
     ref: str
     csrf: str
     sight: Sight
     said: AfterSaying
-    still_there: Callable[[], Awaitable[bool]]
     who: Visit | Login
+    newcomer: Callable[[datetime], bool]
     team: bool = False
+    rest: Rest = lambda *, leaving: None
 
     def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         """Return the speaker of one room."""
@@ -67,6 +83,11 @@ def sign_key(visit: Visit, room_id: str) -> str:
     return visit.author_key(f"steun/{room_id}")
 
 
+def took_part(visit: Visit, kind: RoomKind, now: datetime) -> bool:
+    """Say whether this visitor has said something in a room of this kind today."""
+    return f"{local_day(now).isoformat()}/{TOOK_PART[kind]}" in visit.counted
+
+
 def team_in(login: Login, room_id: str) -> Speaker:
     """Return a team member as speaker of a room, with name and role."""
     key = team_key(login.account_id, room_id)
@@ -81,23 +102,53 @@ def team_key(account_id: str, room_id: str) -> str:
     return stable_id("team", account_id, room_id)
 
 
-def visiting(rt: Runtime, visit: Visit) -> Actor:
-    """Return a visitor at the door of chat; what they say is noted for the careful start and the figures."""
+class Noted:
+    """What one visitor has said: noted for the careful start and for the figures.
 
-    now = visit
+    lasting: a connection that stays open. It keeps the count and writes when told (see `rest`); another writes at once.
+    """
 
-    async def said(state: MessageState, kind: RoomKind) -> None:
-        nonlocal now
+    def __init__(self, rt: Runtime, visit: Visit, *, lasting: bool) -> None:
+        """Begin with nothing said."""
+        self._rt, self._visit, self._lasting = rt, visit, lasting
+        self._cell = ""
+        self._unsaved = 0
+
+    async def said(self, state: MessageState, kind: RoomKind) -> None:
+        """Note a message that was placed."""
         if state is MessageState.PLACED:
-            now = await visitors.note_said(rt, now, TOOK_PART[kind], most=2)
+            self._cell = TOOK_PART[kind]
+            self._unsaved += 1
+            if not self._lasting:
+                await self._save()
 
-    async def still_there() -> bool:
-        return await visitors.load(rt, visit.token) is not None
+    def newcomer(self, now: datetime) -> bool:
+        """Say whether the careful rules still hold, with what was said since."""
+        return self._visit.newcomer(now, self._unsaved)
+
+    def rest(self, *, leaving: bool) -> Coroutine[Any, Any, None] | None:
+        """Return what writes down what was said; while somebody stays, only what matters to others by now."""
+        if not self._unsaved:
+            return None
+        matters = leaving or visitors.must_note(self._rt, self._visit, self._cell, CELLS, self._unsaved)
+        return self._save() if matters else None
+
+    async def _save(self) -> None:
+        count, self._unsaved = self._unsaved, 0
+        try:
+            self._visit = await visitors.note_said(self._rt, self._visit, self._cell, CELLS, count)
+        except Unavailable:  # the message is placed all the same; noted the next time
+            self._unsaved += count
+
+
+def visiting(rt: Runtime, visit: Visit, *, lasting: bool = False) -> Actor:
+    """Return a visitor at the door of chat. lasting: see Noted."""
+    noted = Noted(rt, visit, lasting=lasting)
 
     def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         return visitor_in(visit, room_id, kind, now)
 
-    return Actor(visit.ref.hex(), visit.csrf, sight, said, still_there, visit)
+    return Actor(visit.ref.hex(), visit.csrf, sight, noted.said, visit, noted.newcomer, rest=noted.rest)
 
 
 def working(rt: Runtime, login: Login) -> Actor:
@@ -106,10 +157,10 @@ def working(rt: Runtime, login: Login) -> Actor:
     async def said(state: MessageState, kind: RoomKind) -> None:
         return None
 
-    async def still_there() -> bool:
-        return await is_open(rt, login.id)
-
     def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         return team_in(login, room_id)
 
-    return Actor(f"team-{login.account_id}", login.csrf, sight, said, still_there, login, team=True)
+    def newcomer(moment: datetime) -> bool:
+        return False
+
+    return Actor(f"team-{login.account_id}", login.csrf, sight, said, login, newcomer, team=True)

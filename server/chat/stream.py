@@ -34,6 +34,8 @@ HEADERS: Final = (
     (b"x-accel-buffering", b"no"),
 )
 NO_NEWS: Final = tuple(f'{{"t":"{kind}"'.encode() for kind in ("welcome", "resumed", "ping"))
+STANDING: Final = tuple(f'{{"t":"{kind}"'.encode() for kind in ("presence", "queue"))
+"""What every answer begins with; only afterwards it means that something changed."""
 
 
 def positions(request: Request) -> list[Position]:
@@ -55,7 +57,7 @@ def positions(request: Request) -> list[Position]:
 
 def as_text(places: Mapping[str, Place]) -> str:
     """Return the same as text; nobody but this module reads it."""
-    rows = [f"{room}.{place.epoch}.{place.next_seq - 1}" for room, place in places.items()]
+    rows = [f"{room}.{place.epoch}.{place.upcoming() - 1}" for room, place in places.items()]
     return urlsafe_b64encode("\n".join(rows).encode()).decode()
 
 
@@ -65,9 +67,13 @@ def as_events(frames: Sequence[bytes]) -> bytes:
 
 
 class Collected:
-    """A door that keeps the frames for one answer. news: set when something came that a page waits for."""
+    """A door that keeps the frames for one answer. news: set when something came that a page waits for.
+
+    begun: what stood already has been collected.
+    """
 
     ready = True
+    begun = False
 
     def __init__(self) -> None:
         """Start empty."""
@@ -78,7 +84,7 @@ class Collected:
         """Keep the frames."""
         fresh = [each for parcel in parcels for each in parcel.frames]
         self.frames += fresh
-        if not all(each.startswith(NO_NEWS) for each in fresh):
+        if not all(each.startswith(NO_NEWS if self.begun else NO_NEWS + STANDING) for each in fresh):
             self.news.set()
 
     def answer(self, session: ChatSession) -> Response:
@@ -98,6 +104,8 @@ async def poll(session: ChatSession, door: Collected, request: Request) -> Respo
     try:
         await session.begin(positions(request))
         _hears_something(session)
+        session.outbox.flush()
+        door.begun = True
         session.over.add_done_callback(lambda _: door.news.set())
         with suppress(TimeoutError):
             await asyncio.wait_for(door.news.wait(), seconds)

@@ -31,6 +31,7 @@ TEAM_ROUTER = APIRouter()
 
 Rt = Annotated[Runtime, Depends(runtime)]
 InRooms = Annotated[Login, Depends(may(Permission.ROOM))]
+Live = Annotated[Login, Depends(may(Permission.LIVE))]
 
 
 @TEAM_ROUTER.get("/team/groepen")
@@ -70,7 +71,7 @@ async def post_message(
 @TEAM_ROUTER.websocket("/team/chat/v1/ws")
 async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depends(maybe_login)]) -> None:
     """Open a connection for a team member; without a login it is accepted and closed with 4401."""
-    if login is None or not (login.may(Permission.ROOM) or login.may(Permission.BACKUP)):
+    if login is None or not login.may(Permission.LIVE):
         await socket.accept(subprotocol=SUBPROTOCOL)
         await socket.close(Close.NO_SESSION)
         return
@@ -79,21 +80,21 @@ async def socket(socket: WebSocket, rt: Rt, login: Annotated[Login | None, Depen
 
 
 @TEAM_ROUTER.get("/team/chat/v1/sse")
-async def stream(request: Request, rt: Rt, login: InRooms) -> Response:
+async def stream(request: Request, rt: Rt, login: Live) -> Response:
     """Send events as a stream, for a page whose WebSockets are blocked."""
     start, door = positions(request), StreamDoor()
     return EventStream(door, ChatSession(rt, hub(request), working(rt, login), door, ways(request)), start)
 
 
 @TEAM_ROUTER.get("/team/chat/v1/poll")
-async def long_poll(request: Request, rt: Rt, login: InRooms) -> Response:
+async def long_poll(request: Request, rt: Rt, login: Live) -> Response:
     """Answer with what is new, for a page that gets no stream either."""
     door = Collected()
     return await poll(ChatSession(rt, hub(request), working(rt, login), door, ways(request)), door, request)
 
 
 @TEAM_ROUTER.post("/team/chat/v1/frame")
-async def frame(request: Request, rt: Rt, login: InRooms) -> Response:
+async def frame(request: Request, rt: Rt, login: Live) -> Response:
     """Take one frame of a page without WebSocket. Raises TooMany."""
     await rt.limits.hit(FRAMES, login.account_id)
     door = Collected()

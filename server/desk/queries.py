@@ -118,7 +118,11 @@ async def queue(rt: Runtime, login: Login, *, heavy_too: bool = False) -> Queue:
         asked = await _asked(tx, [one.case.id for one in waiting])
         heavy = await _heavy(tx, login)
         objections = await moderation.open_appeals(tx, login.account_id)
-    rows = [_row(login, one, holders[one.case.id], names, waits=one.case.id in asked) for one in waiting]
+    places = await subjects.place_names(rt, [one.case for one in waiting])
+    rows = [
+        _row(login, one, holders[one.case.id], names, places.get(one.case.place_id), waits=one.case.id in asked)
+        for one in waiting
+    ]
     spared = [] if heavy_too or heavy < rules.HEAVY_PER_SHIFT else [row for row in rows if _spare(row)]
     return Queue(
         rows=[row for row in rows if row not in spared],
@@ -141,7 +145,8 @@ async def opened(rt: Runtime, login: Login, case_id: str) -> Opened:
         opening = await tx.get(Opening, case_id)
         names = await team.names(tx, {one for one in (holder, done.moderator_id if done else None) if one})
         reason = await _words(rt, tx, case.subject_id, done.reason, reason_part(done.id)) if done else ""
-    row = _row(login, moderation.due(case, now), holder, names, waits=False)
+    places = await subjects.place_names(rt, [case])
+    row = _row(login, moderation.due(case, now), holder, names, places.get(case.place_id), waits=False)
     about_me = rules.is_about(login, case)
     if not case.open:
         done_by = names.get(done.moderator_id, "") if done else ""
@@ -251,7 +256,15 @@ def _spare(row: Row) -> bool:
     return row.priority == 0 and not row.mine
 
 
-def _row(login: Login, waiting: moderation.Waiting, holder: str | None, names: dict[str, str], *, waits: bool) -> Row:
+def _row(
+    login: Login,
+    waiting: moderation.Waiting,
+    holder: str | None,
+    names: dict[str, str],
+    place: str | None,
+    *,
+    waits: bool,
+) -> Row:
     case = waiting.case
     return Row(
         id=case.id,
@@ -260,7 +273,7 @@ def _row(login: Login, waiting: moderation.Waiting, holder: str | None, names: d
         priority=case.priority,
         minutes=_minutes(waiting.left),
         late=waiting.late,
-        place=subjects.group_name(case),
+        place=place,
         reports=case.reports,
         holder=names.get(holder, "") if holder and holder != login.account_id else None,
         mine=holder == login.account_id,

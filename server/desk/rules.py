@@ -23,7 +23,7 @@ ACTIONS: Final = {
     ActKind.PAUSE_ROOM: Action.ROOM_PAUSE,
     ActKind.SLOW_ROOM: Action.ROOM_PAUSE,
 }
-OFFERED: Final = (ActKind.APPROVE, ActKind.HIDE, ActKind.WARN, ActKind.TIMEOUT)
+OFFERED: Final = (ActKind.APPROVE, ActKind.HIDE, ActKind.WARN, ActKind.SLOW, ActKind.TIMEOUT)
 IN_NEED: Final = frozenset({"crisis_now", "suicidal_passive", "self_harm", "concern_other"})
 """Labels of people in need, whom no rule text may answer (moderation-spec 1)."""
 KEYS: Final = {ActKind.APPROVE: "l", ActKind.HIDE: "v", ActKind.WARN: "w", ActKind.TIMEOUT: "t"}

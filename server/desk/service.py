@@ -11,6 +11,8 @@ from sqlmodel import col, delete, select
 
 import moderation
 from moderation import Act, ActKind, Case, ModerationError
+from server.chat import service as chat
+from server.chat.speakers import team_in
 from server.desk import rules, subjects
 from server.desk.models import Opening
 from server.desk.rules import ACTIONS
@@ -27,6 +29,8 @@ from server.visitors.statements import CASES, answer_part, reason_part
 
 OBJECT: Final = "zaak"
 REASON_CHARS: Final = 1000
+BROUGHT_IN: Final = "moderator"
+"""The cause of a case that somebody of the team saw for themselves."""
 REASON_KEY: Final = "mod.hidden"
 
 
@@ -82,24 +86,37 @@ class Decision:
     text: str = ""
 
 
+@dataclass(frozen=True)
+class Why:
+    """A reason as its author will read it, with its label and house rule."""
+
+    category: str
+    house_rule: str
+    text: str
+
+
 async def pick_up(rt: Runtime, login: Login, case_id: str, *, take_over: bool = False) -> None:
     """Claim a case to read and decide it; take_over: from a colleague.
 
     Raises CaseUnknown, AboutYourself or Refused (zaak_bezet).
     """
-    now = rt.clock.now()
     if login.grant(Permission.CASE_READ) is Grant.OWN:  # a peer worker reads only what they reported, by that report
         raise CaseUnknown
-    with _refusals():
-        async with rt.stores.hoofd.transaction() as tx:
-            await _not_about(tx, login, case_id)
-            before = await moderation.get(tx, case_id)
-            first, opened_at = before.first_look_at is None, before.opened_at
-            await moderation.claim(tx, case_id, login.account_id, now, take_over=take_over)
-            if first:
-                tx.after_commit(lambda: rt.tally.count("T17", rules.first_look_cell(now - opened_at)))
-            action = Action.CASE_TAKE_OVER if take_over else Action.CASE_CLAIM
-            await audit.note(tx, rt.keyring, login.account_id, action, OBJECT, case_id, now)
+    await _take(rt, login, case_id, Action.CASE_TAKE_OVER if take_over else Action.CASE_CLAIM, take_over=take_over)
+
+
+async def hide_in_room(rt: Runtime, login: Login, room_id: str, message_id: str, why: Why) -> Act:
+    """Hide a message from within its group: a case that is brought in, taken up and decided at once.
+
+    A colleague who holds its case loses it: out of sight comes first, and they see the new state. Raises RoomUnknown
+    (not in sight, or an own one), ReasonEmpty or Refused.
+    """
+    _not_empty(why.text)
+    case = await chat.put_before_moderators(rt, team_in(login, room_id), room_id, message_id, why.category)
+    await _take(rt, login, case.id, Action.MESSAGE_HIDE, take_over=True)
+    return await decide(
+        rt, login, case.id, Decision(ActKind.HIDE, case.version, why.category, why.house_rule, why.text)
+    )
 
 
 async def let_go(rt: Runtime, login: Login, case_id: str, *, skipped: bool = False) -> None:
@@ -166,6 +183,26 @@ async def undo(rt: Runtime, login: Login, case_id: str) -> None:
     await _as_before(rt, case, ActKind(last.kind))
 
 
+async def show_again(rt: Runtime, login: Login, message_id: str) -> None:
+    """Take back an own hiding in a group within its first minute; the case stays open for a moderator.
+
+    Raises TooLateToUndo.
+    """
+    done = await just_hidden(rt, login, message_id)
+    if done is None:
+        raise TooLateToUndo
+    await undo(rt, login, done.case_id)
+
+
+async def just_hidden(rt: Runtime, login: Login, message_id: str) -> Act | None:
+    """Return the act by which this person hid a message, as long as its writer has not heard of it."""
+    async with rt.stores.hoofd.reading() as tx:
+        case = (await moderation.filed(tx, "message", [message_id])).get(message_id)
+        done = await last_act(tx, case.id) if case else None
+    mine = done is not None and done.moderator_id == login.account_id and done.kind == ActKind.HIDE
+    return done if mine and done and rules.may_undo(done.at, rt.clock.now()) else None
+
+
 async def decide_appeal(rt: Runtime, login: Login, act_id: str, outcome: str, text: str) -> None:
     """Decide on an objection to a colleague's decision; when it is upheld the text is shown again.
 
@@ -229,6 +266,19 @@ async def forget(rt: Runtime, now: datetime) -> None:
         await CASES.shred(tx, *gone)
         present = select(Case.id).where(col(Case.id) == col(Opening.case_id)).exists()
         await tx.exec(delete(Opening).where(~present))
+
+
+async def _take(rt: Runtime, login: Login, case_id: str, action: Action, *, take_over: bool) -> None:
+    now = rt.clock.now()
+    with _refusals():
+        async with rt.stores.hoofd.transaction() as tx:
+            await _not_about(tx, login, case_id)
+            before = await moderation.get(tx, case_id)
+            first, opened_at = before.first_look_at is None, before.opened_at
+            await moderation.claim(tx, case_id, login.account_id, now, take_over=take_over)
+            if first and before.cause != BROUGHT_IN:  # nobody waited for a look
+                tx.after_commit(lambda: rt.tally.count("T17", rules.first_look_cell(now - opened_at)))
+            await audit.note(tx, rt.keyring, login.account_id, action, OBJECT, case_id, now)
 
 
 async def _still_mine(rt: Runtime, login: Login, case_id: str, version: int | None) -> Case:

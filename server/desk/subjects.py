@@ -1,14 +1,16 @@
 """What a case can be about, and how each is hidden, placed and restored. Chat and forum meet nowhere else."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from sqlmodel import col, select
 
 from moderation import Case, Place, check
 from server.chat import pacing
 from server.chat import queries as chat_queries
 from server.chat import service as chat
-from server.chat.groups import groups
+from server.chat.groups import described, groups
 from server.chat.models import MessageState, Room, RoomKind
 from server.forum import queries as forum_queries
 from server.forum import service as forum
@@ -66,10 +68,14 @@ async def is_from_talk(rt: Runtime, case: Case) -> bool:
     return (room is None and case.place_id not in groups()) or (room is not None and room.kind is RoomKind.TALK)
 
 
-def group_name(case: Case) -> str | None:
-    """Return the name of the group a message stands in; None elsewhere."""
-    group = groups().get(case.place_id)
-    return group.name if group else None
+async def place_names(rt: Runtime, cases: Sequence[Case]) -> dict[str, str]:
+    """Return the names of groups and kringen by place; a kring has one until its room is gone, a day after its end."""
+    wanted = {case.place_id for case in cases if case.kind == "message"}
+    async with rt.stores.vluchtig.reading() as tx:
+        query = select(Room.id, Room.theme).where(col(Room.id).in_(wanted - groups().keys()))
+        themes = {row[0]: row[1] for row in (await tx.exec(query)).all()}
+    found = {place_id: described(place_id, themes.get(place_id, "")) for place_id in wanted}
+    return {place_id: group.name for place_id, group in found.items() if group}
 
 
 async def _do(case: Case, deed: Callable[[Kind], Awaitable[None]]) -> None:

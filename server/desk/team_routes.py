@@ -173,7 +173,7 @@ async def _desk(
         "done": await _just_done(rt, who, done),
         "before": _neighbour(waiting, case_id, -1),
         "after": _neighbour(waiting, case_id, 1),
-        "offered": [(kind.value, rules.KEYS[kind]) for kind in rules.OFFERED],
+        "offered": [(kind.value, rules.KEYS.get(kind, "")) for kind in rules.OFFERED],
         "reasons": moderation.reasons(),
         "errors": errors_of(request, error),
     }

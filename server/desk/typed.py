@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import moderation
 from moderation import ActKind, Reason
-from server.desk.service import Decision
+from server.desk.service import Decision, Why
 from server.kit.errors import Invalid
 from server.kit.forms import Form
 
@@ -37,10 +37,16 @@ def decision(form: Form) -> Decision:
         raise ChoiceMissing(field="besluit") from None
     if kind is ActKind.APPROVE:
         return Decision(kind, version)
+    told = why(form)
+    return Decision(kind, version, told.category, told.house_rule, told.text)
+
+
+def why(form: Form) -> Why:
+    """Return the reason in a form, as its author will read it. Raises ChoiceMissing."""
     reason = _reason(form["reden_soort"])
     if reason is None:
         raise ChoiceMissing(field="reden_soort")
-    return Decision(kind, version, reason.category, reason.house_rule, _text(form, reason))
+    return Why(reason.category, reason.house_rule, _text(form, reason))
 
 
 def outcome(form: Form) -> str:

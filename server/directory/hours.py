@@ -10,8 +10,6 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Final
 
-import holidays
-
 DAYS: Final = ("ma", "di", "wo", "do", "vr", "za", "zo")
 EXAMPLE: Final = "ma-vr 10:00-15:00; za 10:00-12:00"
 CONFIRMED_FOR: Final = timedelta(days=365)
@@ -172,4 +170,6 @@ def is_holiday(day: date) -> bool:
 
 @lru_cache(maxsize=8)
 def _holidays(year: int) -> frozenset[date]:
+    import holidays  # loads slowly: the countries around ours come along
+
     return frozenset(holidays.country_holidays("NL", years=year))

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -25,6 +26,7 @@ from server.kit.runtime import Runtime
 WORDS_FOR: Final = timedelta(hours=24)
 """How long an address with sealed words can be opened (5.6)."""
 MAX_SEALED: Final = 2000
+MAKING: Final = threading.RLock()
 _PURPOSE: Final = b"sociale kaart: zoekwoorden"
 
 
@@ -60,8 +62,9 @@ def drawing() -> Drawing:
 
 
 def shown_by(rt: Runtime) -> Shown:
-    """Return what this server shows now."""
-    return shown(show_unconfirmed=rt.settings.show_unconfirmed, today=local_day(rt.clock.now()))
+    """Return what this server shows now. Made by one thread at a time: after a start two want it at once."""
+    with MAKING:
+        return shown(show_unconfirmed=rt.settings.show_unconfirmed, today=local_day(rt.clock.now()))
 
 
 @lru_cache(maxsize=4)

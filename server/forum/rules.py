@@ -107,7 +107,8 @@ def paused_until(sanctions: Sequence[Sanction], topic_id: str) -> datetime | Non
 
     Put out of one topic, all others stay; a pause holds for the whole forum (moderation-spec 6).
     """
-    ends = [one.until for one in sanctions if one.kind != ActKind.REMOVE or one.place_id == topic_id]
+    stops = [one for one in sanctions if one.kind != ActKind.SLOW]
+    ends = [one.until for one in stops if one.kind != ActKind.REMOVE or one.place_id == topic_id]
     return max(ends, default=None)
 
 

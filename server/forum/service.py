@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy.exc import IntegrityError
 
 import moderation
-from moderation import Decision, Place, Subject
+from moderation import ActKind, Decision, Pace, Place, Sanction, Subject
 from server.forum import placing, queries, rules
 from server.forum.catalogue import categories, content_notes
 from server.forum.models import KIND, Post, PostState, Support, SupportKind, Topic, TopicState
@@ -27,6 +27,7 @@ from server.visitors import statements
 WRITING: Final = Rule("forum", 5)
 TRYING: Final = Rule("forum-proberen", 20)
 """Texts that are refused cost no turn, so that somebody can take a number out; but not without end."""
+SLOWED: Final = Rule("forum-langzaam", 1, seconds=moderation.SLOW_SECONDS, key="forum.slow")
 REPORTING: Final = Rule("forum-melding", 5)
 PRESSING: Final = Rule("forum-steun", 30)
 
@@ -109,10 +110,11 @@ async def start_topic(rt: Runtime, writer: Writer, draft: Draft) -> Outcome:
     topic_id = topic_of(draft.id)
     if known := await _sent_before(rt, writer, draft.id, text):
         return known
-    await _may_write(rt, writer, topic_id)
+    pace = await _may_write(rt, writer, topic_id)
     judged = await _judge(rt, writer, draft, title, text)
     if judged.decision is Decision.BLOCK:
         return await _refuse(rt, writer, judged, draft.id, topic_id)
+    await _not_too_fast(rt, writer, judged, pace)
     return await _store(rt, writer, judged, draft, topic_id)
 
 
@@ -128,10 +130,11 @@ async def reply(rt: Runtime, writer: Writer, topic_id: str, draft: Draft) -> Out
         return known
     if refusal := rules.may_reply(topic):
         raise refusal
-    await _may_write(rt, writer, topic_id)
+    pace = await _may_write(rt, writer, topic_id)
     judged = await _judge(rt, writer, draft, "", text)
     if judged.decision is Decision.BLOCK:
         return await _refuse(rt, writer, judged, draft.id, topic_id)
+    await _not_too_fast(rt, writer, judged, pace)
     return await _store(rt, writer, judged, draft, topic_id)
 
 
@@ -217,9 +220,7 @@ async def appeal(rt: Runtime, writer: Writer, act_id: str, text: str) -> str | N
 
 async def paused_until(tx: Tx, writer: Writer, topic_id: str, now: datetime) -> datetime | None:
     """Return until when a moderator paused writing for this writer, None when it is open."""
-    if writer.role is not None:
-        return None
-    return rules.paused_until(await moderation.active_sanctions(tx, list(writer.keys), now), topic_id)
+    return rules.paused_until(await _sanctions(tx, writer, now), topic_id)
 
 
 async def waits_as_first(tx: Tx, writer: Writer) -> bool:
@@ -291,13 +292,26 @@ def _text(draft: Draft) -> str:
     return clean(draft.text, "tekst", max_chars=rules.TEXT_CHARS)
 
 
-async def _may_write(rt: Runtime, writer: Writer, topic_id: str) -> None:
-    """Raise Busy, WritingPaused or TooMany."""
+async def _sanctions(tx: Tx, writer: Writer, now: datetime) -> list[Sanction]:
+    return [] if writer.role is not None else await moderation.active_sanctions(tx, list(writer.keys), now)
+
+
+async def _may_write(rt: Runtime, writer: Writer, topic_id: str) -> Pace:
+    """Return how a moderator lets this writer write. Raises Busy, WritingPaused or TooMany."""
     rt.overload.require(Part.FORUM_WRITE)
     async with rt.stores.hoofd.reading() as tx:
-        if await paused_until(tx, writer, topic_id, rt.clock.now()):
-            raise WritingPaused
+        found = await _sanctions(tx, writer, rt.clock.now())
+    if rules.paused_until(found, topic_id):
+        raise WritingPaused
     await rt.limits.hit(TRYING, writer.limit)
+    return Pace.SLOW if any(one.kind == ActKind.SLOW for one in found) else Pace.FREE
+
+
+async def _not_too_fast(rt: Runtime, writer: Writer, judged: Judged, pace: Pace) -> None:
+    """Raise TooMany. Who hears that there is help does not wait for it."""
+    await rt.limits.hit(WRITING, writer.limit)
+    if pace is Pace.SLOW and judged.verdict.panel is None:
+        await rt.limits.hit(SLOWED, writer.limit)
 
 
 async def _judge(rt: Runtime, writer: Writer, draft: Draft, title: str, text: str) -> Judged:
@@ -328,7 +342,6 @@ async def _refuse(rt: Runtime, writer: Writer, judged: Judged, post_id: str, top
 
 async def _store(rt: Runtime, writer: Writer, judged: Judged, draft: Draft, topic_id: str) -> Outcome:
     """Write a new post, with its topic when it has a title, in one transaction with its place or its case."""
-    await rt.limits.hit(WRITING, writer.limit)
     today = local_day(rt.clock.now())
     post = Post(
         id=draft.id, topic_id=topic_id, author_key=writer.key, role=writer.role, state=PostState.HELD, stored=today

@@ -34,10 +34,10 @@ CardOf = Callable[[str], object | None]
 async def topic_view(rt: Runtime, topic: ShownTopic, writer: Writer, card_of: CardOf) -> dict[str, Any]:
     """Return one topic: posts with the hulpbronnen they name, why the own ones wait and when somebody reads them."""
     stand = await standings(rt, (TALKS, MODERATION))
-    posts = [asdict(post) | {"cards": cards(post, card_of)} for post in topic.posts]
-    waiting = [asdict(post) | {"why": why(post, topic.title, writer)} for post in topic.waiting]
+    posts = [vars(post) | {"cards": cards(post, card_of)} for post in topic.posts]
+    waiting = [vars(post) | {"why": why(post, topic.title, writer)} for post in topic.waiting]
     return {
-        "topic": asdict(topic) | {"posts": posts, "waiting": waiting, "category": topic.category},
+        "topic": vars(topic) | {"posts": posts, "waiting": waiting},
         "today": local_day(rt.clock.now()),
         "staffed": stand[TALKS].open,
         "reading": stand[MODERATION],

@@ -1,6 +1,5 @@
 """The few cryptographic steps we use, all from the `cryptography` library: AES-256-GCM, HKDF and HMAC-SHA256."""
 
-import hashlib
 import hmac
 import secrets
 from typing import Final
@@ -75,7 +74,7 @@ def derive(secret: Secret, info: bytes, length: int = KEY_BYTES) -> Secret:
 def keyed_hash(key: Secret, *parts: bytes) -> bytes:
     """Return HMAC-SHA256 (32 bytes) over the parts, each with its length before it so that no two lists look alike."""
     message = b"".join(len(part).to_bytes(4, "big") + part for part in parts)
-    return hmac.new(key.reveal(), message, hashlib.sha256).digest()
+    return hmac.digest(key.reveal(), message, "sha256")
 
 
 def same(left: bytes, right: bytes) -> bool:

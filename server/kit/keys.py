@@ -42,6 +42,7 @@ class Keyring:
     def __init__(self, folder: Path, now: Callable[[], datetime]) -> None:
         """Open or create the folder with mode 0700."""
         self._folder = folder
+        self._path = str(folder)
         self._now = now
         self._known: dict[str, dict[int, KeyVersion]] = {name: {} for name in NAMES}
         self._seen = 0
@@ -122,7 +123,7 @@ class Keyring:
         unfinished.rename(self._folder / file_name)
 
     def _refresh(self) -> None:
-        if self._folder.stat().st_mtime_ns != self._seen:
+        if os.stat(self._path).st_mtime_ns != self._seen:  # for every message: a Path would cost ten times more
             self._read()
 
     def _read(self) -> None:

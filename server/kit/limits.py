@@ -5,15 +5,17 @@ import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from limits import RateLimitItem, RateLimitItemPerMinute, RateLimitItemPerSecond
 from limits.aio.storage import MemoryStorage, RedisStorage, Storage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
 
 from server.kit.errors import TooMany
+
+if TYPE_CHECKING:
+    from redis.asyncio import ConnectionPool
 
 BURST_SECONDS: Final = 3
 REDIS_SECONDS: Final = 0.2
@@ -23,13 +25,17 @@ AWAY_SECONDS: Final = 2
 
 @dataclass(frozen=True)
 class Rule:
-    """At most per_window times in minutes (or in seconds, when given), at most burst times within three seconds."""
+    """At most per_window times in minutes (or in seconds, when given), at most burst times within three seconds.
+
+    key: of the text for who comes too soon; the ordinary one unless given.
+    """
 
     name: str
     per_window: int
     minutes: int = 1
     burst: int = 0
     seconds: int = 0
+    key: str | None = None
 
     def items(self) -> tuple[RateLimitItem, ...]:
         """Return the rule in the library's words."""
@@ -63,7 +69,7 @@ class Limits:
         self._mark = mark
         self._processes = processes
         self._local = MovingWindowRateLimiter(MemoryStorage())
-        self._redis = ConnectionPool.from_url(redis_url) if redis_url else None
+        self._redis = _connections(redis_url) if redis_url else None
         self._shared = MovingWindowRateLimiter(_stored(self._redis, prefix)) if self._redis else None
         self._away_until = 0.0
 
@@ -76,7 +82,7 @@ class Limits:
             until = await self._hit(item, who)
             if until is not None:
                 seconds = max(1, math.ceil(until - time.time()))
-                raise TooMany(retry_ms=1000 * seconds, s=seconds)
+                raise TooMany(key=rule.key, retry_ms=1000 * seconds, s=seconds)
 
     async def clear(self) -> None:
         """Forget all counts; for tests."""
@@ -112,7 +118,13 @@ def _part(item: RateLimitItem, processes: int) -> RateLimitItem:
     return type(item)(-(-item.amount // processes), item.multiples, namespace=item.namespace)
 
 
-def _stored(pool: ConnectionPool, prefix: str) -> Storage:
+def _connections(url: str) -> "ConnectionPool":
+    from redis.asyncio import ConnectionPool  # takes long to load, and a single process has no Redis
+
+    return ConnectionPool.from_url(url)
+
+
+def _stored(pool: "ConnectionPool", prefix: str) -> Storage:
     """Return a storage on connections of ours; the address only tells the library which client they belong to."""
     return RedisStorage(
         "async+redis://", implementation="redispy", wrap_exceptions=True, key_prefix=prefix + "limits",

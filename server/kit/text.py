@@ -53,7 +53,7 @@ def clean(
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     if FORBIDDEN.search(text) or text.count("\n") > MAX_NEWLINES or _stacked(text) or (single_line and "\n" in text):
         raise ForbiddenCharacters(field=field)
-    for hidden in (ZERO_WIDTH, LOOSE_JOINER, LOOSE_NON_JOINER):
+    for hidden in () if text.isascii() else (ZERO_WIDTH, LOOSE_JOINER, LOOSE_NON_JOINER):
         text = hidden.sub("", text)
     text = text.strip()
     if not text:

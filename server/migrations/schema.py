@@ -8,9 +8,8 @@ from sqlalchemy import Connection, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from server.kit.db.postgres import role_of
 from server.kit.db.sqlite import locked
-from server.kit.db.tables import STORES
+from server.kit.db.tables import STORES, role_of
 from server.kit.settings import Settings
 
 FOLDER: Final = Path(__file__).parent

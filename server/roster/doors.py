@@ -20,8 +20,7 @@ async def standing(rt: Runtime, place: str) -> Standing:
 async def standings(rt: Runtime, places: Iterable[str]) -> dict[str, Standing]:
     """Return the same for several places, from one look at each store."""
     now = rt.clock.now()
-    async with rt.stores.hoofd.reading() as tx:
-        turns, shuts = await queries.deciding(tx, now)
+    turns, shuts = await rt.stores.hoofd.read_plain(queries.deciding, now)
     everywhere = shuts.get(EVERYWHERE, [])
     fixed = fixed_hours(rt.settings.standing_hours, now) if rt.settings.standing_hours else []
     present = await _present(rt)

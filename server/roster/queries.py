@@ -8,11 +8,18 @@ from typing import Final
 from sqlmodel import col, select
 
 from server.kit.db.database import Tx
+from server.kit.db.plain import Plain, moment
 from server.roster.models import EVERYWHERE, Closing, Shift, Sign
 from server.roster.rules import Shut, Turn
 from server.team.models import Account
 
 AHEAD: Final = timedelta(days=15)
+TURNS: Final = (
+    "SELECT s.place, s.starts, s.ends, s.account_id FROM roster_shift s JOIN team_account a ON a.id = s.account_id "
+    "WHERE s.ends > $1 AND s.starts < $2 ORDER BY s.starts, a.name_key"
+)
+SHUTS: Final = "SELECT place, begins, ends, reason FROM roster_closing WHERE ends IS NULL OR ends > $1 ORDER BY begins"
+Deciding = tuple[dict[str, list[Turn]], dict[str, list[Shut]]]
 
 
 @dataclass(frozen=True)
@@ -52,15 +59,16 @@ async def closings_between(tx: Tx, begin: datetime, end: datetime) -> Sequence[C
     return (await tx.exec(query.order_by(col(Closing.begins)))).all()
 
 
-async def deciding(tx: Tx, now: datetime) -> tuple[dict[str, list[Turn]], dict[str, list[Shut]]]:
-    """Return the shifts and the closings by place, from now to two weeks on."""
+async def deciding(plain: Plain, moments: list[datetime]) -> list[Deciding]:
+    """Return the shifts and the closings by place, from these moments to two weeks on; almost every page asks."""
+    now = min(moments)
     turns: dict[str, list[Turn]] = {}
-    for line in await shifts(tx, now, now + AHEAD):
-        turns.setdefault(line.place, []).append(Turn(line.starts, line.ends, line.account_id))
+    for place, starts, ends, account_id in await plain.rows(TURNS, now, now + AHEAD):
+        turns.setdefault(place, []).append(Turn(moment(starts), moment(ends), account_id))
     shuts: dict[str, list[Shut]] = {}
-    for row in await closings(tx, now):
-        shuts.setdefault(row.place, []).append(Shut(row.begins, row.ends, row.reason.value))
-    return turns, shuts
+    for place, begins, ends, reason in await plain.rows(SHUTS, now):
+        shuts.setdefault(place, []).append(Shut(moment(begins), moment(ends) if ends else None, reason))
+    return [(turns, shuts)] * len(moments)
 
 
 async def present(tx: Tx, since: datetime) -> frozenset[str]:

@@ -1,8 +1,16 @@
 """The slim bar on other pages of Moi: one keeps one's place, and hears when somebody is there."""
 
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
+import orjson
+
+from server.chat.hub import DESK
 from server.kit.db.database import Tx
+from server.kit.live.bus import Bus
 from server.kit.runtime import Runtime
 from server.talks import queries
 from server.talks.models import Waiting, WaitingState
@@ -11,6 +19,8 @@ from web import text
 from web.frame import Frame
 
 HOME: Final = "/gesprek"
+WAIT_SECONDS: Final = 8
+"""Less than a server that leaves gives to what it still answers."""
 
 
 async def fill(rt: Runtime, visit: Visit, frame: Frame) -> None:
@@ -41,3 +51,32 @@ async def of(tx: Tx, rt: Runtime, found: Waiting | None, lang: str) -> dict[str,
         "link_words": text("queue.bar_back", lang),
         "turn": False,
     }
+
+
+def mark(shown: dict[str, Any] | None) -> str:
+    """Return a short mark of what a bar shows, by which a page says what it knows."""
+    return hashlib.blake2s(orjson.dumps(shown), digest_size=6).hexdigest()
+
+
+@asynccontextmanager
+async def bell(bus: Bus) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Give what waits until the line or a talk changes, in any process; it returns False when the time is up."""
+    rung = asyncio.Event()
+    until = asyncio.get_running_loop().time() + WAIT_SECONDS
+
+    def ring(topic: str, payload: bytes) -> None:
+        rung.set()
+
+    async def rings() -> bool:
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(until):
+                await rung.wait()
+        was = rung.is_set()
+        rung.clear()
+        return was
+
+    bus.subscribe(DESK, ring)
+    try:
+        yield rings
+    finally:
+        bus.unsubscribe(DESK, ring)

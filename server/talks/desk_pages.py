@@ -70,7 +70,7 @@ def clock_words(talk: DeskTalk) -> str:
     if talk.minutes is None:
         return text("balie.nog_niet")
     passed = [mark for mark in SOFT_MARKS if talk.minutes >= mark]
-    words = text("balie.praat", n=talk.minutes)
+    words = text("balie.praat", n=talk.minutes) if talk.minutes else text("balie.praat_net")
     return f"{words}. {text('balie.merk', n=passed[-1])}" if passed else words
 
 
@@ -118,7 +118,9 @@ async def _talk(tx: Tx, rt: Runtime, login: Login, talk_id: str, talks: list[Des
 
 
 def _next_words(next_up: NextUp | None) -> str:
-    return text("balie.wacht", n=next_up.minutes) if next_up else ""
+    if next_up is None:
+        return ""
+    return text("balie.wacht", n=next_up.minutes) if next_up.minutes else text("balie.wacht_net")
 
 
 def _rev(talks: list[DeskTalk], duty: Duty | None, asked: list[tuple[str, AskKind, AskState]]) -> str:

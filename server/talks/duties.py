@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from sqlmodel import col, update
+
 from server.kit.clock import local_day
 from server.kit.runtime import Runtime
 from server.talks import rules, steps
@@ -34,3 +36,12 @@ async def set_status(rt: Runtime, login: Login, status: Status) -> None:
             )  # fmt: skip
         duty.status = status
         steps.ring(tx, rt)
+
+
+async def stop(rt: Runtime, account_id: str) -> None:
+    """Note that a peer worker has signed out: who waits counts on them no more. Their talks go on for a lease."""
+    now = rt.clock.now()
+    async with rt.stores.vluchtig.transaction() as tx:
+        here = (col(Duty.helper) == account_id, col(Duty.here_until) > now)
+        if (await tx.exec(update(Duty).where(*here).values(here_until=now))).rowcount:
+            steps.ring(tx, rt)

@@ -108,8 +108,12 @@ async def _say_place(session: ChatSession, visit: Visit) -> None:
         found = await queries.mine(tx, queries.person_of(visit), now)
         line = await queries.line(tx, found, now) if found is not None else None
     if line is not None:
-        place = frame("queue", position=line.ahead + 1, from_min=line.low, to_min=line.high)
-        session.say(place, droppable=True)
+        session.say(place_frame(line), droppable=True)
+
+
+def place_frame(line: queries.Line) -> bytes:
+    """Return somebody's place in the line, a range of minutes if it is known, and how many of us are at work."""
+    return frame("queue", position=line.ahead + 1, from_min=line.low, to_min=line.high, working=line.working or None)
 
 
 WAYS: Final[dict[type[Frame], Way]] = {

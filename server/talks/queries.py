@@ -89,10 +89,27 @@ async def last_helper(tx: Tx, waiting_id: str) -> str:
 
 async def line(tx: Tx, waiting: Waiting, now: datetime) -> Line:
     """Return somebody's honest place. Who missed a turn stands in nobody's way until they say that they are there."""
-    ids = list((await tx.exec(waiting_now().order_by(*ORDER))).all())
-    ahead = ids.index(waiting.id) if waiting.id in ids else 0
-    range_ = minutes_range(await recent_waits(tx, now), ahead)
-    return Line(ahead, range_[0] if range_ else None, range_[1] if range_ else None, await working(tx, now))
+    found = (await lines(tx, now)).get(waiting.id)
+    return found or _line(0, await recent_waits(tx, now), await working(tx, now))
+
+
+async def lines(tx: Tx, now: datetime) -> dict[str, Line]:
+    """Return the place of everybody who waits, by talk, the first one first."""
+    ids = (await tx.exec(waiting_now().order_by(*ORDER))).all()
+    waits, at_work = await recent_waits(tx, now), await working(tx, now)
+    return {talk_id: _line(ahead, waits, at_work) for ahead, talk_id in enumerate(ids)}
+
+
+def _line(ahead: int, waits: Sequence[int], at_work: int) -> Line:
+    low, high = minutes_range(waits, ahead) or (None, None)
+    return Line(ahead, low, high, at_work)
+
+
+async def helpers(tx: Tx, talks: Iterable[str]) -> dict[str, str]:
+    """Return the account of who is with whom now, by talk."""
+    query = select(Assignment.waiting_id, Assignment.helper)
+    rows = await tx.exec(query.where(col(Assignment.waiting_id).in_(list(talks)), col(Assignment.ended_at).is_(None)))
+    return dict(rows.all())
 
 
 async def in_line(tx: Tx) -> int:

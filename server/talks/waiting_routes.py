@@ -59,18 +59,29 @@ async def come_back(request: Request, rt: Rt, visit: Visiting, _: Annotated[Form
 
 
 @ROUTER.get("/plek")
-async def place(request: Request, rt: Rt, visit: Visiting) -> Response:
-    """Say where the visitor stands, for the scripts of pages that are open; that is also a sign of life."""
+async def place(request: Request, rt: Rt, visit: Visiting, na: str = "") -> Response:
+    """Say where the visitor stands, for the scripts of pages that are open; that is also a sign of life.
+
+    na: the mark of what a page shows already; then the answer waits for something else, eight seconds at most.
+    """
     lang = frame_of(request).lang
+    async with bar.bell(rt.bus) as rung:
+        answer = await _place(rt, visit, lang)
+        while answer["mark"] == na and await rung():
+            answer = await _place(rt, visit, lang)
+    return JSONResponse(answer)
+
+
+async def _place(rt: Runtime, visit: Visit, lang: str) -> dict[str, Any]:
     async with rt.stores.vluchtig.reading() as tx:
         found = await queries.mine(tx, queries.person_of(visit), rt.clock.now())
         answer: dict[str, Any] = {"moved": True}
         if found is not None and found.state is WaitingState.WAITING and not found.missed:
             answer = await pages.place(tx, rt, found, lang)
-        answer |= {"bar": await bar.of(tx, rt, found, lang)}
+        shown = await bar.of(tx, rt, found, lang)
     if found is not None:
         await waiting.keep(rt, found)
-    return JSONResponse(answer)
+    return answer | {"bar": shown, "mark": bar.mark(shown)}
 
 
 async def _topic_page(request: Request, rt: Runtime, visit: Visit, error: AppError | None = None) -> Response:

@@ -8,7 +8,6 @@ from typing import Final, ParamSpec, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from zxcvbn import zxcvbn
 
 from server.kit.errors import Invalid, Unavailable
 from server.kit.settings import Settings
@@ -56,6 +55,8 @@ def check_new(password: str, name: str) -> None:
     a plain list says nothing at 15 characters. name and our own words count as known.
     Raises PasswordTooShort, PasswordKnown.
     """
+    from zxcvbn import zxcvbn  # reads its word lists when it is loaded, which takes long
+
     text = normal(password)
     if len(text) < SHORTEST:
         raise PasswordTooShort(field="wachtwoord", n=SHORTEST)

@@ -41,6 +41,7 @@ class Permission(StrEnum):
     ROOM_HIDE = "Een bericht in een groep verbergen"
     ROOM_PAUSE = "Een groep op pauze zetten en een proeftijd geven"
     TALK = "De wachtrij zien, een gesprek aannemen en daarin schrijven"
+    LIVE = "Groepen en gesprekken horen over een open verbinding; welke, beslist elke ruimte zelf"
     BACKUP = "Als achterwacht meepraten in een gesprek, na een ja van de bezoeker"
     TALK_AFTERWARDS = "Een gesprek lezen dat klaar is of van een collega was"
     FORUM = "Schrijven in het forum, zichtbaar als team"
@@ -75,6 +76,7 @@ _SIGNS: Final = {
     Permission.ROOM_HIDE: "✓ ✓ – – –",  # moderation-spec 6: chatters may hide in rooms
     Permission.ROOM_PAUSE: "✓ ✓ – – –",
     Permission.TALK: "E – – – –",
+    Permission.LIVE: "✓ ✓ – – E",  # whoever writes in a group, talks, or comes into a talk as achterwacht
     Permission.BACKUP: "– – – – E",
     Permission.TALK_AFTERWARDS: "– – – – –",
     Permission.FORUM: "✓ ✓ – – –",

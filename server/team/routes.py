@@ -1,7 +1,8 @@
 """The team's door: entrance, second factor, home, own login. Accounts of others: admin_routes."""
 
 import re
-from typing import Annotated, Final
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends
 from starlette.requests import Request
@@ -11,7 +12,7 @@ from server.kit.clock import local_day
 from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
-from server.kit.runtime import Runtime, runtime
+from server.kit.runtime import Runtime, runtime, state
 from server.team import accounts, cookies, demo, queries, second_factor, security_keys, service, upkeep
 from server.team.admin_routes import ADMIN_ROUTER
 from server.team.answers import answer, errors_of
@@ -102,8 +103,11 @@ async def sign_in_demo(
 
 @TEAM_ROUTER.post("/team/uit")
 async def sign_out(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depends(fields())]) -> Response:
-    """End the login."""
+    """End the login; slices above hear it at once, such as the line that waits for who is at work."""
     await service.log_out(rt, token_of(request), who)
+    gone_home = cast("Callable[[str], Awaitable[None]] | None", getattr(state(request), "gone_home", None))
+    if gone_home is not None:
+        await gone_home(who.account_id)
     return cookies.take(cookies.go(_link(request, "/team")), rt.settings)
 
 

@@ -1,21 +1,10 @@
 """Security keys (WebAuthn): a second factor that cannot be phished. Source: privacy-spec 8.1."""
 
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
-from cbor2 import CBORDecodeError
 from sqlmodel import col, delete, func, select, update
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import parse_authentication_credential_json
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import AuthenticatorSelectionCriteria, PublicKeyCredentialDescriptor
-from webauthn.helpers.structs import UserVerificationRequirement as Verification
 
 from server.kit.clock import local_day
 from server.kit.db.database import Tx
@@ -29,8 +18,14 @@ from server.team.permissions import Role
 REQUIRED: Final = frozenset({Role.MODERATOR, Role.COORDINATOR, Role.ADMINISTRATOR})
 LONGEST: Final = 8 * 1024
 MOST: Final = 5
-# What a made-up answer can make the library and its CBOR reader raise besides their own errors.
-UNUSABLE: Final = (WebAuthnException, CBORDecodeError, ValueError, TypeError, KeyError, IndexError, AttributeError)
+
+
+@dataclass(frozen=True)
+class Site:
+    """For whom a key answers: host name of the team's pages, and their origin."""
+
+    host: str
+    origin: str
 
 
 class KeyNotTaken(Invalid):
@@ -66,34 +61,26 @@ async def count(tx: Tx, account_id: str) -> int:
 
 async def begin_registration(rt: Runtime, login: Login) -> str:
     """Return the JSON options with which a browser makes a new key, and remember their challenge."""
+    from server.team import key_answers  # see there
+
     async with rt.stores.hoofd.reading() as tx:
         known = await of_account(tx, login.account_id)
     if len(known) >= MOST:
         raise TooManyKeys
-    options = generate_registration_options(
-        rp_id=_host(rt.settings),
-        rp_name=f"{rt.settings.site_name} team",
-        user_name=login.name,
-        user_id=bytes.fromhex(login.account_id),
-        authenticator_selection=AuthenticatorSelectionCriteria(user_verification=Verification.PREFERRED),
-        exclude_credentials=[_descriptor(key) for key in known],
-    )
-    await _remember(rt, login.id, options.challenge)
-    return options_to_json(options)
+    title, ids = f"{rt.settings.site_name} team", [key.credential_id for key in known]
+    options, challenge = key_answers.ask_new(_site(rt.settings), title, login.name, login.account_id, ids)
+    await _remember(rt, login.id, challenge)
+    return options
 
 
 async def register(rt: Runtime, login: Login, answer: str) -> None:
     """Add the key that a browser made. Raises KeyNotTaken."""
+    from server.team import key_answers  # see there
+
     challenge = await _take_challenge(rt, login.id)
-    try:
-        made = verify_registration_response(
-            credential=_bounded(answer),
-            expected_challenge=challenge,
-            expected_rp_id=_host(rt.settings),
-            expected_origin=rt.settings.team_url,
-        )
-    except UNUSABLE:
-        raise KeyNotTaken from None
+    made = key_answers.check_new(_site(rt.settings), _bounded(answer), challenge)
+    if made is None:
+        raise KeyNotTaken
     key = SecurityKey(
         credential_id=made.credential_id.hex(),
         account_id=login.account_id,
@@ -116,39 +103,29 @@ async def remove(rt: Runtime, login: Login, key_id: str) -> None:
 
 async def begin_proof(rt: Runtime, login_id: str, account_id: str) -> str:
     """Return the JSON options with which a browser asks for one of the account's keys, and remember their challenge."""
+    from server.team import key_answers  # see there
+
     async with rt.stores.hoofd.reading() as tx:
         known = await of_account(tx, account_id)
-    options = generate_authentication_options(
-        rp_id=_host(rt.settings),
-        allow_credentials=[_descriptor(key) for key in known],
-        user_verification=Verification.PREFERRED,
-    )
-    await _remember(rt, login_id, options.challenge)
-    return options_to_json(options)
+    options, challenge = key_answers.ask_proof(_site(rt.settings), [key.credential_id for key in known])
+    await _remember(rt, login_id, challenge)
+    return options
 
 
 async def prove(rt: Runtime, login_id: str, account_id: str, answer: str) -> bool:
     """Check the answer of a key; say whether it is one of this account, for the challenge of this login."""
-    challenge = await _take_challenge(rt, login_id)
-    try:
-        credential = parse_authentication_credential_json(_bounded(answer))
-        async with rt.stores.hoofd.reading() as tx:
-            key = await _by_credential(tx, credential.raw_id.hex())
-        if key is None or key.account_id != account_id:
-            return False
-        proof = verify_authentication_response(
-            credential=credential,
-            expected_challenge=challenge,
-            expected_rp_id=_host(rt.settings),
-            expected_origin=rt.settings.team_url,
-            credential_public_key=key.public_key,
-            credential_current_sign_count=key.sign_count,
-        )
-    except UNUSABLE:
+    from server.team import key_answers  # see there
+
+    site, challenge = _site(rt.settings), await _take_challenge(rt, login_id)
+    async with rt.stores.hoofd.reading() as tx:
+        key = await _by_credential(tx, key_answers.key_of(_bounded(answer)) or "")
+    if key is None or key.account_id != account_id:
+        return False
+    signed = key_answers.check_proof(site, answer, challenge, key.public_key, key.sign_count)
+    if signed is None:
         return False
     async with rt.stores.hoofd.transaction() as tx:
-        used = update(SecurityKey).where(col(SecurityKey.id) == key.id).values(sign_count=proof.new_sign_count)
-        await tx.exec(used)
+        await tx.exec(update(SecurityKey).where(col(SecurityKey.id) == key.id).values(sign_count=signed))
     return True
 
 
@@ -174,15 +151,11 @@ async def _by_credential(tx: Tx, credential_id: str) -> SecurityKey | None:
     return (await tx.exec(select(SecurityKey).where(SecurityKey.credential_id == credential_id))).first()
 
 
-def _descriptor(key: SecurityKey) -> PublicKeyCredentialDescriptor:
-    return PublicKeyCredentialDescriptor(id=bytes.fromhex(key.credential_id))
-
-
 def _bounded(answer: str) -> str:
     if len(answer) > LONGEST:
         raise KeyNotTaken
     return answer
 
 
-def _host(settings: Settings) -> str:
-    return urlsplit(settings.team_url).hostname or ""
+def _site(settings: Settings) -> Site:
+    return Site(urlsplit(settings.team_url).hostname or "", settings.team_url)

@@ -16,7 +16,7 @@ from sqlalchemy import JSON, Connection, Integer, MetaData, Select, Table, func,
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from server.kit.db.postgres import role_of
+from server.kit.db.tables import role_of
 from server.kit.settings import Settings
 from server.migrations.schema import engine_of
 from server.migrations.tables import METADATA

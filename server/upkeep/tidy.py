@@ -7,9 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from server.kit.db.postgres import role_of
 from server.kit.db.sqlite import SqliteEngine
-from server.kit.db.tables import STORES
+from server.kit.db.tables import STORES, role_of
 from server.kit.runtime import Runtime
 from server.migrations.tables import METADATA
 

@@ -1,6 +1,6 @@
 """The deeds of a visit: beginning, coming back to it on every request, changing it, ending it, being forgotten."""
 
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,7 +22,7 @@ from server.kit.text import clean
 from server.visitors import nicknames
 from server.visitors.models import ReturnPhrase, Tombstone, VisitRow
 from server.visitors.return_phrase import Kept, end_of
-from server.visitors.visit import NEWCOMER_MESSAGES, Visit, ends_at, is_over, pack, ref_of, unpack, with_cell
+from server.visitors.visit import NEWCOMER_MESSAGES, Visit, counts, ends_at, is_over, pack, ref_of, unpack, with_cell
 
 TOMBSTONES_KEPT: Final = timedelta(days=30)
 KEYS: Final = {
@@ -64,6 +64,8 @@ def check_nickname(name: str, team: Collection[str] = ()) -> str:
     Raises NicknameRefused, or Invalid from the rules for all text.
     """
     name = clean(name, "eigen", max_chars=200, single_line=True)
+    if nicknames.is_generated(name):
+        return name  # What is offered is never refused: the checker weighs words, and two harmless ones can add up.
     if reason := nicknames.refusal(name):
         raise NicknameRefused(reason)
     if nicknames.is_of_team(name, team):
@@ -127,19 +129,22 @@ async def change(rt: Runtime, visit: Visit, step: Callable[[Visit], Visit]) -> t
     return await rt.stores.vluchtig.write_plain(_change, Change(rt, visit, step))
 
 
-async def note_said(rt: Runtime, visit: Visit, cell: str, most: int) -> Visit:
-    """Count a published message, up to five, and once a day somebody's part in the figures (see count_once).
+def must_note(rt: Runtime, visit: Visit, cell: str, most: int, count: int) -> bool:
+    """Say whether so many messages change more than a number on the way to five (see note_said)."""
+    grown = visit.messages_sent < NEWCOMER_MESSAGES <= visit.messages_sent + count
+    return grown or counts(visit, cell, local_day(rt.clock.now()).isoformat(), most)
+
+
+async def note_said(rt: Runtime, visit: Visit, cell: str, most: int, count: int = 1) -> Visit:
+    """Count published messages, up to five, and once a day somebody's part in the figures (see count_once).
 
     Returns the visit as it is now, so that whoever says more does not count again.
     """
     day = local_day(rt.clock.now()).isoformat()
 
-    def step(known: Visit) -> Visit:
-        return with_cell(_with_message(known), cell, day, most)
-
-    if step(visit) is visit:
+    if visit.messages_sent >= NEWCOMER_MESSAGES and not counts(visit, cell, day, most):
         return visit
-    before, after = await change(rt, visit, step)
+    before, after = await change(rt, visit, lambda known: with_cell(known, cell, day, most, count))
     if after.counted != before.counted:
         rt.tally.count(*cell.split("/", 1))
     return after
@@ -165,7 +170,7 @@ async def count_once(rt: Runtime, visit: Visit, cell: str, most: int = 1) -> Non
 async def mark_once(rt: Runtime, visit: Visit, mark: str, most: int = 1) -> bool:
     """Note something in the visit that may count once a day; say whether it is the first time. mark: "T1/forum"."""
     day = local_day(rt.clock.now()).isoformat()
-    if with_cell(visit, mark, day, most) is visit:
+    if not counts(visit, mark, day, most):
         return False
     before, after = await change(rt, visit, lambda known: with_cell(known, mark, day, most))
     return after is not before
@@ -210,13 +215,6 @@ async def forget(rt: Runtime, now: datetime) -> None:
         rt.keyring.destroy_older(name, destroy)
 
 
-def _with_message(visit: Visit) -> Visit:
-    """Return the visit with one message more; a socket still shows the count it began with."""
-    if visit.messages_sent >= NEWCOMER_MESSAGES:
-        return visit
-    return replace(visit, messages_sent=visit.messages_sent + 1)
-
-
 @dataclass(frozen=True)
 class Token:
     """The cookie of somebody who asks for their visit."""
@@ -241,7 +239,8 @@ async def _read(plain: Plain, asked: Sequence[Token]) -> list[Visit | None]:
 
 async def _change(plain: Plain, asked: Sequence[Change]) -> list[tuple[Visit, Visit]]:
     """Apply the steps of all who ask at the same moment. Returns each visit before and after."""
-    found = await _find(plain, LOCK, asked[0].rt, [one.visit.token for one in asked])
+    keys = {one.visit.token: one.visit.record_key for one in asked}
+    found = await _find(plain, LOCK, asked[0].rt, list(keys), keys)
     known = {visit.token: visit for visit in found if visit is not None}
     stored, answers = dict(known), []
     for one in asked:
@@ -255,14 +254,18 @@ async def _change(plain: Plain, asked: Sequence[Change]) -> list[tuple[Visit, Vi
     return answers
 
 
-async def _find(plain: Plain, sql: str, rt: Runtime, tokens: Sequence[str]) -> list[Visit | None]:
+async def _find(
+    plain: Plain, sql: str, rt: Runtime, tokens: Sequence[str], keys: Mapping[str, Secret | None] | None = None
+) -> list[Visit | None]:
+    """Return the visits of these tokens. keys: of their records, where they are known."""
     rt.keyring.current("sess")
     versions = rt.keyring.versions("sess")
     refs = {ref_of(key.secret, token).hex(): token for token in tokens for key in versions}
     found: dict[str, Visit] = {}
     for ref, record, ends in await plain.rows(sql, list(refs)):
         with suppress(Unreadable):  # damaged, or moved by hand: as good as ended
-            found[refs[ref]] = unpack(bytes.fromhex(ref), refs[ref], record, moment(ends))
+            token = refs[ref]
+            found[token] = unpack(bytes.fromhex(ref), token, record, moment(ends), (keys or {}).get(token))
     return [found.get(token) for token in tokens]
 
 

@@ -45,17 +45,20 @@ class Visit:
     counted: tuple[str, ...] = ()
     muted: tuple[str, ...] = ()
     wishes: Mapping[str, str] = field(default_factory=dict)
+    record_key: Secret | None = field(default=None, repr=False, compare=False)
+    """What the record was opened with, so that writing it again need not derive it anew."""
 
     def author_key(self, context: str) -> str:
         """Return who this visitor is in one place (see author_keys)."""
         return author_key(self.root, context)
 
-    def newcomer(self, now: datetime) -> bool:
+    def newcomer(self, now: datetime, more: int = 0) -> bool:
         """Say whether the careful rules for new names hold: a name of under a day, or under five published messages.
 
-        Source: moderation-spec 2. A visit lasts a day at most, so only who comes back with a phrase grows out of it.
+        more: messages that are not written down yet. Source: moderation-spec 2. A visit lasts a day at most, so only
+        who comes back with a phrase grows out of it.
         """
-        return now - self.known_since < NEWCOMER_AGE or self.messages_sent < NEWCOMER_MESSAGES
+        return now - self.known_since < NEWCOMER_AGE or self.messages_sent + more < NEWCOMER_MESSAGES
 
 
 def ref_of(key: Secret, token: str) -> bytes:
@@ -90,12 +93,13 @@ def pack(visit: Visit) -> bytes:
         "muted": visit.muted,
         "wishes": dict(visit.wishes),
     }
-    return seal(_key(visit.token), orjson.dumps(record), _place(visit.ref))
+    return seal(visit.record_key or _key(visit.token), orjson.dumps(record), _place(visit.ref))
 
 
-def unpack(ref: bytes, token: str, record: bytes, ends: datetime) -> Visit:
-    """Return the visit of a row. Raises Unreadable when the token is not its own."""
-    known = orjson.loads(unseal(_key(token), record, _place(ref)))
+def unpack(ref: bytes, token: str, record: bytes, ends: datetime, key: Secret | None = None) -> Visit:
+    """Return the visit of a row. key: its record's, where it is known. Raises Unreadable for another token's."""
+    key = key or _key(token)
+    known = orjson.loads(unseal(key, record, _place(ref)))
     return Visit(
         ref=ref,
         token=token,
@@ -111,20 +115,31 @@ def unpack(ref: bytes, token: str, record: bytes, ends: datetime) -> Visit:
         counted=tuple(known["counted"]),
         muted=tuple(known["muted"]),
         wishes=known["wishes"],
+        record_key=key,
     )
 
 
-def with_cell(visit: Visit, cell: str, day: str, most: int) -> Visit:
-    """Return the visit with one more cell counted today; the same visit when it had it, or has had most of the table.
+def counts(visit: Visit, cell: str, day: str, most: int) -> bool:
+    """Say whether a visit has not added to a cell today yet, nor to `most` cells of its table. cell: "T1/forum".
 
-    cell: "T1/forum". A visit adds at most one to a cell per day (privacy 9.1).
+    A visit adds at most one to a cell per day (privacy 9.1).
     """
+    if f"{day}/{cell}" in visit.counted:
+        return False
+    table = f"{day}/{cell.split('/', 1)[0]}/"
+    return sum(known.startswith(table) for known in visit.counted) < most
+
+
+def with_cell(visit: Visit, cell: str, day: str, most: int, more: int = 0) -> Visit:
+    """Return the visit with one more cell counted today, if it counts, and more messages; the same if that is nothing.
+
+    Messages are counted to five: then the careful start is over.
+    """
+    sent = max(visit.messages_sent, min(NEWCOMER_MESSAGES, visit.messages_sent + more))
+    if not counts(visit, cell, day, most):
+        return visit if sent == visit.messages_sent else replace(visit, messages_sent=sent)
     today = [known for known in visit.counted if known.startswith(f"{day}/")]
-    table = cell.split("/", 1)[0]
-    full = sum(known.startswith(f"{day}/{table}/") for known in today) >= most
-    if full or f"{day}/{cell}" in today:
-        return visit
-    return replace(visit, counted=(*today, f"{day}/{cell}"))
+    return replace(visit, counted=(*today, f"{day}/{cell}"), messages_sent=sent)
 
 
 def _key(token: str) -> Secret:

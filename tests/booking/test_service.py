@@ -398,3 +398,15 @@ async def test_demo_guests_had_their_talk_and_can_be_counted_once(office: Office
     assert all(guest.talk_day < local_day(now) for guest in guests)
     await outcomes.register(office.rt, SAM, guests[0].id, FollowUp.GGZ, Turn.NEXT)
     assert await rows(office, Appointment) == 1
+
+
+async def test_all_who_look_at_once_see_what_is_free_and_what_is_held_for_them(office: Office) -> None:
+    first, other = (await office.free())[:2]
+    merel = office.booking(first.slot_id)
+    await service.hold(office.rt, merel.appointment_id, merel.slot_id)
+    now = office.rt.clock.now()
+    asked = [queries.Looking(now, merel.appointment_id), queries.Looking(now, "d" * 32), queries.Looking(now)]
+    found = await asyncio.gather(*(office.rt.stores.afspraken.read_together(queries.offers, one) for one in asked))
+    seen = [{moment.slot_id for moment in free} for _, free in found]
+    assert [first.slot_id in each for each in seen] == [True, False, False]
+    assert all(other.slot_id in each for each in seen)

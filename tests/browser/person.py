@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -9,6 +10,7 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Locator,
     Page,
     Request,
@@ -144,7 +146,11 @@ class Person:
     async def leave(self) -> None:
         """Check the browser once more and close it."""
         self.behaved()
-        await self.context.close()
+        with suppress(
+            Error
+        ):  # a page that is on its way elsewhere is let arrive: closing it meanwhile can wait for ever
+            await self.page.wait_for_load_state("load")
+        await asyncio.wait_for(self.context.close(), PATIENCE_MS / 1000)
 
 
 async def person(browser: Browser, house: House, size: ViewportSize = PHONE, *, script: bool = True) -> Person:

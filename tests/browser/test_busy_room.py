@@ -180,6 +180,7 @@ async def test_a_short_look_elsewhere_changes_nothing(busy: Busy) -> None:
     await expect(page.locator(".unread-line")).to_have_count(0)
 
 
+@pytest.mark.alone
 async def test_presses_answer_on_a_slow_phone_with_three_hundred_messages(busy: Busy) -> None:
     """300 messages in the page, a processor six times slower, and the talk goes on meanwhile (ux-spec 13)."""
     page = busy.page
@@ -191,7 +192,9 @@ async def test_presses_answer_on_a_slow_phone_with_three_hundred_messages(busy: 
     assert await page.evaluate("document.documentElement.scrollHeight") < 2500
     await page.evaluate(PRESSES)
     await busy.session.send("Emulation.setCPUThrottlingRate", {"rate": 6})
-    worst = [await _worst_press(busy, attempt) for attempt in range(TRIES)]
+    worst = [await _worst_press(busy, 0)]
+    while min(worst)[0] > INP_MS and len(worst) < TRIES:  # what else the machine does only ever makes it slower
+        worst.append(await _worst_press(busy, len(worst)))
     await busy.session.send("Emulation.setCPUThrottlingRate", {"rate": 1})
     print(f"\nslowest presses with 300 messages and 6x slower: {worst}")
     assert min(duration for duration, _ in worst) <= INP_MS

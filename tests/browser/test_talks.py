@@ -14,6 +14,9 @@ from tests.faults.server import ROOT
 
 pytestmark = pytest.mark.browser
 FENNA, JELLE = "Zilte Wulp Fenna", "Stille Otter Jelle"
+SOON_MS = 4_000
+"""Told by the server, without a look that comes by itself."""
+AWAY_MS = 20_000
 PATIENT_MS = 90_000
 """A lease of 50 seconds, and a look every five."""
 
@@ -36,6 +39,7 @@ async def test_waiting_elsewhere_talking_and_afterwards(comes: Comes, film: Albu
     await _wait_elsewhere(fenna, jelle, film)
     await _taken_while_elsewhere(fenna, sam, film)
     await _signals(fenna, sam, film)
+    await _away(fenna, sam, film)
     await _danger(fenna, sam, film)
     await _round_off(fenna, sam, film)
     for person in (fenna, jelle, sam):
@@ -93,7 +97,11 @@ async def _wait_elsewhere(fenna: Person, jelle: Person, film: Album) -> None:
         await fenna.open(path)
         await expect(fenna.page.get_by_role("region", name="Je plek in de rij")).to_contain_text("Er is 1 persoon")
     await film.look(fenna, "rijbalk")
+    await fenna.open("/gesprek")
+    await fenna.sees("Er is 1 persoon voor je.")
     await jelle.press("Stop met wachten")
+    await expect(fenna.page.locator("[data-queue-ahead]")).to_have_text("Jij bent de volgende.", timeout=SOON_MS)
+    await fenna.open("/tips")
 
 
 async def _taken_while_elsewhere(fenna: Person, sam: Person, film: Album) -> None:
@@ -101,7 +109,7 @@ async def _taken_while_elsewhere(fenna: Person, sam: Person, film: Album) -> Non
     await sam.sees("Te veel prikkels")
     await sam.press("Neem volgende")
     bar = fenna.page.get_by_role("region", name="Je plek in de rij")
-    await expect(bar).to_contain_text("Sam is er voor je.")
+    await expect(bar).to_contain_text("Sam is er voor je.", timeout=SOON_MS)
     await film.look(fenna, "rijbalk-beurt")
     await bar.get_by_role("link").click()
     await fenna.heading("Sam is er voor je.")
@@ -131,6 +139,22 @@ async def _signals(fenna: Person, sam: Person, film: Album) -> None:
     await sam.press("Bewaar notitie")
     await expect(sam.page.get_by_label(re.compile("Notitie voor een collega"))).to_have_value(re.compile("Slaapt"))
     await fenna.does_not_see("Slaapt slecht")
+
+
+async def _away(fenna: Person, sam: Person, film: Album) -> None:
+    """Sam's page is gone for a while; nobody has to load anything to see that."""
+    desk = sam.page.url
+    await sam.page.goto("about:blank")
+    sign = fenna.page.locator("[data-sign]")
+    await expect(sign).to_have_text("Sam is even weg. Laat deze pagina gerust open.", timeout=AWAY_MS)
+    await film.look(fenna, "even-weg")
+    await sam.page.goto(desk)
+    await expect(sign).to_have_text("Sam is er weer.", timeout=SOON_MS)
+    here = fenna.page.url
+    await fenna.page.goto("about:blank")
+    await expect(sam.page.locator("[data-away]")).to_be_visible(timeout=AWAY_MS)
+    await fenna.page.goto(here)
+    await expect(sam.page.locator("[data-away]")).to_be_hidden(timeout=SOON_MS)
 
 
 async def _danger(fenna: Person, sam: Person, film: Album) -> None:

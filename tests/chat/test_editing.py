@@ -7,19 +7,23 @@ from datetime import timedelta
 import orjson
 import pytest
 
-from moderation import waiting
+from moderation import ActKind, waiting
 from server.chat import editing, queries, service
 from server.chat.models import MessageState
 from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import Outcome
+from server.desk import service as desk
 from server.kit.clock import FixedClock
 from server.kit.limits import Limits
 from server.kit.runtime import Runtime
+from server.visitors.statements import CASES
 from tests.cast import a_group, guest, say
+from tests.desk.cases import moderator
 from tests.visitors.browser import Browser
 
 OLD, NEW = "Gisteren liep ik naar de haven", "Vandaag liep ik naar de haven"
 CRY = "ik maak er vanavond een eind aan"
+LAST_CRY = "vannacht maak ik er een eind aan"
 
 
 @pytest.fixture
@@ -121,3 +125,59 @@ async def test_the_form_keeps_what_was_typed_and_shows_the_change(rt: Runtime) -
     assert NEW in shown.words
     assert "Aangepast" in shown.words
     assert OLD not in shown.response.text
+
+
+class Stopped(Exception):
+    """The process that never came back."""
+
+
+@pytest.mark.parametrize("first", [OLD, CRY], ids=["without a case", "with a case of the words before"])
+@pytest.mark.parametrize("way", ["repeat", "job"])
+async def test_words_changed_just_before_a_stop_come_before_a_moderator_once(
+    rt: Runtime, monkeypatch: pytest.MonkeyPatch, first: str, way: str
+) -> None:
+    room_id = await a_group(rt)
+    merel = (await guest(rt, "Merel")).in_group(rt, room_id)
+    said, client_id = await say(rt, merel, room_id, first), str(uuid.uuid4())
+    with monkeypatch.context() as broken:
+
+        async def stop(*_: object) -> None:
+            raise Stopped
+
+        broken.setattr(service, "file_case", stop)
+        with pytest.raises(Stopped):
+            await editing.edit(rt, merel, room_id, said.id, client_id, LAST_CRY)
+    async with rt.stores.hoofd.reading() as tx:
+        assert [row.case.subject_rev for row in await waiting(tx, rt.clock.now())] == ([0] if first == CRY else [])
+    assert isinstance(rt.clock, FixedClock)
+    rt.clock.advance(timedelta(minutes=2))
+    for _ in range(2):
+        if way == "job":
+            await service.file_missing(rt, rt.clock.now())
+        else:
+            again = await editing.edit(rt, merel, room_id, said.id, client_id, LAST_CRY)
+            assert (again.state, again.dup) == (MessageState.HELD, True)
+    async with rt.stores.hoofd.reading() as tx:
+        (row,) = await waiting(tx, rt.clock.now())
+        shown = await CASES.open(tx, rt.keyring, said.id, row.case.snapshot)
+    assert (shown, row.case.subject_rev, row.case.version) == (LAST_CRY, 1, 2 if first == CRY else 1)
+    await service.place_held(rt, said.id, row.case.subject_rev)
+    assert (await frames(rt, room_id))[-1]["text"] == LAST_CRY
+
+
+async def test_grave_words_that_are_refused_come_before_a_moderator_once_and_the_old_ones_stay(rt: Runtime) -> None:
+    room_id = await a_group(rt)
+    merel = (await guest(rt, "Merel")).in_group(rt, room_id)
+    said, client_id, words = await say(rt, merel, room_id, OLD), str(uuid.uuid4()), "ik maak je af als je dat nog zegt"
+    for _ in range(2):
+        refused = await editing.edit(rt, merel, room_id, said.id, client_id, words)
+        assert refused.state is MessageState.REFUSED
+    async with rt.stores.hoofd.reading() as tx:
+        (row,) = await waiting(tx, rt.clock.now())
+        shown = await CASES.open(tx, rt.keyring, row.case.subject_id, row.case.snapshot)
+    assert (shown, row.case.author_key, row.case.version) == (words, merel.key, 1)
+    noor = await moderator(rt)
+    await desk.pick_up(rt, noor, row.case.id)
+    done = desk.Decision(ActKind.HIDE, 1, "threat_violence", "2", "Dit voelt als een dreiging (huisregel 2).")
+    await desk.decide(rt, noor, row.case.id, done)
+    assert [one["text"] for one in await frames(rt, room_id)] == [OLD]

@@ -31,9 +31,8 @@ class Wall:
 class Now(Ticker):
     """A ticker that does everything at once."""
 
-    def soon(self, deed: Any) -> None:
-        """Do it."""
-        self._due[deed] = None
+    def soon(self, deed: Any, *, rested: bool = False) -> None:
+        """Do it when the queue is looked at."""
 
 
 @dataclass(eq=False)
@@ -70,8 +69,14 @@ def feed(*ears: Any, first: int = 1) -> Feed:
     made = Feed("r", RoomKind.GROUP, lambda _: None)
     made.begin(first)
     for ear in ears:
-        made.places[ear] = Place("e", first, frozenset({"mine"}))
+        listen(made, ear, first)
     return made
+
+
+def listen(room: Feed, ear: Any, next_seq: int, key: str = "mine") -> bool:
+    """Let somebody listen from an event on. Returns whether they have nothing to read first."""
+    room.add(ear, Place("e", next_seq, frozenset({key}), reading=True))
+    return room.settle(ear)
 
 
 @given(st.lists(st.integers(min_value=1, max_value=30), max_size=80), st.randoms())
@@ -92,8 +97,8 @@ def test_only_the_author_gets_the_client_id() -> None:
     """Others cannot even learn which of several messages is whose."""
     own: Any = Ear()
     other: Any = Ear()
-    room = feed(own, other)
-    room.places[other].keys = frozenset()
+    room = feed(own)
+    listen(room, other, 1, key="other")
     for seq, author in ((1, "mine"), (2, "a")):
         room.hear(event(seq, author=author))
     room.hand_out()
@@ -117,13 +122,48 @@ def test_a_form_of_the_frames_is_made_once_for_all() -> None:
 def test_who_missed_something_waits_until_it_is_read() -> None:
     """Nothing newer overtakes it; once is said that reading is needed, not at every tick."""
     late: Any = Ear()
-    room = feed(late, first=5)
-    room.places[late].next_seq = 3
+    room = feed(first=5)
+    room.add(late, Place("e", 3, frozenset()))
     room.hear(event(5))
     assert room.hand_out() == [late]
     room.hear(event(6))
     assert room.hand_out() == []
     assert late.heard == []
+    room.places[late].next_seq = 7
+    assert room.settle(late)
+    room.hear(event(7))
+    assert room.hand_out() == []
+    assert [frame["seq"] for frame in late.heard] == [7]
+
+
+def test_who_is_further_than_the_room_gets_nothing_twice() -> None:
+    """They read the database before the bus brought it."""
+    ahead: Any = Ear()
+    room = feed()
+    assert listen(room, ahead, 4)
+    for seq in (1, 2):
+        room.hear(event(seq))
+    assert room.hand_out() == []
+    for seq in (3, 4):
+        room.hear(event(seq))
+    assert room.hand_out() == []
+    room.hear(event(5))
+    room.hand_out()
+    assert [frame["seq"] for frame in ahead.heard] == [4, 5]
+
+
+def test_who_left_or_came_again_is_known_once() -> None:
+    """Also as the author of a message."""
+    here: Any = Ear()
+    gone: Any = Ear()
+    room = feed(here, gone)
+    assert listen(room, here, 1)
+    assert room.drop(gone)
+    assert not room.drop(gone)
+    room.hear(event(1, author="mine"))
+    room.hand_out()
+    assert ["client_id" in frame for frame in here.heard] == [True]
+    assert gone.heard == []
 
 
 def test_hidden_words_leave_neither_the_room_nor_a_queue() -> None:

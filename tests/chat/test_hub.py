@@ -1,16 +1,18 @@
 """Handing events on: a slow reader delays nobody, what is hidden leaves nowhere, who lost a talk hears no more."""
 
+import asyncio
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import orjson
 import pytest
+from sqlmodel import col, delete
 
 from server.chat import live
 from server.chat.frames import Close, Position
-from server.chat.hub import Hub
+from server.chat.hub import STEPS, Hub
+from server.chat.models import MessageState, RoomKind
 from server.chat.queries import Event
 from server.chat.rules import RoomUnknown
 from server.chat.session import ChatSession
@@ -20,6 +22,8 @@ from server.kit.live import outbox
 from server.kit.live.outbox import Parcel
 from server.kit.runtime import Runtime
 from server.talks import turns, waiting
+from server.visitors import service as visitors
+from server.visitors.models import VisitRow
 from tests.cast import a_group, colleague, guest, say
 
 
@@ -47,7 +51,7 @@ class Ear(ChatSession):
 
     def heard(self) -> list[dict[str, Any]]:
         """Return every frame that left by now."""
-        self.hub.ticker._run()
+        self.hub.ticker._rested()
         return [orjson.loads(each) for each in self.wall.written]
 
 
@@ -143,7 +147,7 @@ async def test_a_silent_connection_ends_and_others_are_pinged(rt: Runtime, monke
     room_id, hub = await a_group(rt), Hub(rt)
     gone, here = [await listening(rt, hub, room_id, name) for name in ("Merel", "Daan")]
     gone.seen -= 61
-    for _ in range(25):
+    for _ in range(25 * STEPS):
         await hub.look()
     assert await gone.over == Close.NO_LIFE_SIGN
     assert [frame["t"] for frame in here.heard() if frame["t"] != "presence"] == ["ping"]
@@ -156,14 +160,27 @@ async def test_an_ended_visit_ends_its_connections(rt: Runtime) -> None:
     room_id, hub = await a_group(rt), Hub(rt)
     ear = await listening(rt, hub, room_id, "Merel")
 
-    async def over() -> bool:
-        return False
-
-    ear.actor = replace(ear.actor, csrf="", still_there=over)
-    for _ in range(50):
+    async with rt.stores.vluchtig.transaction() as tx:
+        await tx.exec(delete(VisitRow).where(col(VisitRow.ref) == ear.ref))
+    for _ in range(50 * STEPS):
         await hub.look()
     assert await ear.over == Close.NO_SESSION
     hub.depart(ear)
+
+
+async def test_a_message_of_who_left_meanwhile_still_counts(rt: Runtime) -> None:
+    room_id, hub = await a_group(rt), Hub(rt)
+    merel = await guest(rt, "Merel")
+    ear = Ear(rt, hub, visiting(rt, merel.visit, lasting=True))
+    await hub.enter(ear, room_id, None)
+    ear.lost()
+    hub.depart(ear)
+    await ear.actor.said(MessageState.PLACED, RoomKind.GROUP)
+    hub.spoke(ear)
+    await asyncio.gather(*hub._tasks)
+    kept = await visitors.load(rt, merel.visit.token)
+    assert kept is not None
+    assert kept.messages_sent == 1
 
 
 async def test_a_room_says_when_it_becomes_busier_and_a_talk_never_does(rt: Runtime) -> None:
@@ -172,7 +189,7 @@ async def test_a_room_says_when_it_becomes_busier_and_a_talk_never_does(rt: Runt
     ears = [await listening(rt, hub, room_id, f"Merel {number}") for number in range(6)]
     hub.band(room_id)  # asks who is present, where that is known elsewhere
     await rt.presence.keep()
-    for _ in range(50):
+    for _ in range(50 * STEPS):
         await hub.look()
     told = [frame for frame in ears[0].heard() if frame["t"] == "presence"]
     assert told == [{"t": "presence", "room": room_id, "band": "gezellig"}]
@@ -196,7 +213,7 @@ async def test_after_midnight_pages_come_back_as_somebody_else(rt: Runtime) -> N
     ear = await listening(rt, hub, room_id, "Merel")
     assert isinstance(rt.clock, FixedClock)
     rt.clock.advance(timedelta(hours=5))
-    for _ in range(25):
+    for _ in range(25 * STEPS):
         await hub.look()
     assert "reconnect" in [frame["t"] for frame in ear.heard()]
     hub.depart(ear)

@@ -1,7 +1,13 @@
 """A group by forms alone: in the language one reads, and without losing what was typed."""
 
+import json
+
+import pytest
+
+from server.chat import deeds
 from server.kit.runtime import Runtime
-from tests.cast import a_group
+from tests.cast import HELP, a_group, guest, say
+from tests.pages import panels
 from tests.visitors.browser import Browser
 
 
@@ -20,3 +26,17 @@ async def test_an_english_reader_stays_in_english(rt: Runtime) -> None:
     form = await merel.get(f"/en/groepen/{room_id}")
     answer = await merel.send(form, f"/en/groepen/{room_id}/berichten", text="Goedemorgen")
     assert (answer.status, answer.to) == (303, f"/en/groepen/{room_id}#bericht")
+
+
+@pytest.mark.parametrize(("words", "panel"), HELP)
+async def test_words_that_call_for_help_show_it_in_a_group(rt: Runtime, words: str, panel: str) -> None:
+    """By form; the frame carries the same answer."""
+    room_id, merel = await a_group(rt), Browser(rt)
+    await merel.arrive("groepen")
+    form = await merel.get(f"/groepen/{room_id}")
+    answer = await merel.send(form, f"/groepen/{room_id}/berichten", text=words)
+    assert answer.tree is not None
+    assert panels(answer.tree) == [panel]
+    speaker = (await guest(rt, "Daan")).in_group(rt, room_id)
+    outcome = await say(rt, speaker, room_id, words)
+    assert json.loads(deeds.answer_frame("1", outcome))["panel"] == panel

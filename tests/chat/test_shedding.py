@@ -15,6 +15,8 @@ from server.talks import service as talks
 from server.talks import turns, waiting
 from tests.cast import a_group, as_team, colleague, guest, say
 from tests.chat.test_hub import Ear, listening
+from tests.visitors.browser import Browser
+from web import text
 
 
 @pytest.fixture
@@ -79,6 +81,31 @@ def test_how_busy_a_room_is_stays_as_it_was(level: Runtime) -> None:
 async def test_everybody_hears_once_what_does_not_work(rt: Runtime) -> None:
     room_id, hub = await a_group(rt), Hub(rt)
     ear = await listening(rt, hub, room_id, "Merel")
+    hub.announce("bus", on=True)
     hub.announce("opslag", on=True)
-    assert ear.heard()[-1] == {"t": "degraded", "what": "opslag", "key": "fout.opslag", "on": True}
-    hub.depart(ear)
+    told = {"t": "degraded", "what": "opslag", "key": "storing.opslag", "on": True, "degraded": ["opslag", "bus"]}
+    assert ear.heard()[-1] == told
+    late = Ear(rt, hub, ear.actor)
+    await late.begin([])
+    assert late.heard()[0]["degraded"] == ["opslag", "bus"]
+    hub.announce("opslag", on=False)
+    assert ear.heard()[-1]["degraded"] == ["bus"]
+    for one in (ear, late):
+        hub.depart(one)
+
+
+async def test_at_level_three_the_page_of_a_group_is_for_who_takes_part(level: Runtime) -> None:
+    """Who comes new hears that it is busy, with the way to help; a talk can be asked for; earlier messages wait."""
+    rt = level
+    room_id, merel, daan = await a_group(rt), Browser(rt), Browser(rt)
+    for browser in (merel, daan):
+        await browser.arrive("groepen")
+    page = await merel.get(f"/groepen/{room_id}")
+    await merel.send(page, f"/groepen/{room_id}/berichten", text="Goedemorgen allemaal")
+    rt.overload.level = 3
+    refused = await daan.get(f"/groepen/{room_id}")
+    assert (refused.status, text("fout.druk") in refused.words) == (503, True)
+    assert "/nood" in refused.response.text
+    assert (await daan.get("/gesprek")).status == 200
+    assert "Goedemorgen allemaal" in (await merel.get(f"/groepen/{room_id}")).words
+    assert (await merel.get(f"/groepen/{room_id}?voor=9")).status == 503

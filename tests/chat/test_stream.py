@@ -1,26 +1,22 @@
 """Talking where WebSockets are blocked: the same words, over a stream or by asking again and again, and by form."""
 
 import asyncio
-import socket
 import uuid
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import httpx
 import orjson
 import pytest
-import uvicorn
 
-from server.app import Moi
 from server.chat.protocol import Place
 from server.chat.stream import as_text
 from server.kit.errors import Invalid
-from server.kit.run.server import config
 from server.kit.runtime import Runtime
 from server.visitors import service as visitors
 from tests.cast import a_group
+from tests.serving import served
 
 
 class Page:
@@ -88,18 +84,13 @@ async def message_on(fields: AsyncIterator[tuple[str, str]]) -> dict[str, Any]:
 @pytest.fixture
 async def room(rt: Runtime) -> AsyncIterator[tuple[Any, str]]:
     """Serve the application; gives a way to come in and a group."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        origin = f"http://localhost:{listener.getsockname()[1]}"
-        settings = replace(rt.settings, public_url=origin, team_url=origin, booking_url=origin)
-        server = uvicorn.Server(config(Moi(replace(rt, settings=settings)), lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        group, clients = await a_group(rt), []
+    group, clients = await a_group(rt), []
+    async with served(rt) as door:
 
         async def come(name: str) -> Page:
             token, visit = await visitors.begin(rt, name)
-            headers = {"origin": origin, "cookie": f"moi={token}", "accept": "application/json"}
-            clients.append(httpx.AsyncClient(base_url=origin, headers=headers, timeout=40))
+            headers = {"origin": door.origin, "cookie": f"moi={token}", "accept": "application/json"}
+            clients.append(httpx.AsyncClient(base_url=door.origin, headers=headers, timeout=40))
             page = Page(clients[-1], group, visit.csrf)
             await page.arrive()
             return page
@@ -107,8 +98,6 @@ async def room(rt: Runtime) -> AsyncIterator[tuple[Any, str]]:
         yield come, group
         for client in clients:
             await client.aclose()
-        server.should_exit = True
-        await serving
 
 
 async def test_words_come_by_long_poll_once_and_in_order(room: Any) -> None:

@@ -1,23 +1,19 @@
 """Where WebSockets are blocked on the way, the page finds another way by itself; in a real browser."""
 
-import asyncio
 import re
-import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import Any
 
 import pytest
-import uvicorn
 from playwright.async_api import Browser, Page, expect
 
 from server.app import Moi
-from server.kit.run.server import config
 from server.kit.runtime import Runtime
 from server.visitors import service as visitors
 from tests.cast import a_group, guest, say
-from tests.chromium import chromium
+from tests.chromium import chromium, go
+from tests.serving import served
+from web import text
 
 pytestmark = pytest.mark.browser
 
@@ -25,15 +21,22 @@ pytestmark = pytest.mark.browser
 class Between:
     """What stands between browser and server: no WebSockets get through, and streams are held back if it says so."""
 
-    def __init__(self, app: Any, *, holds_streams: bool) -> None:
-        """Stand before the application."""
-        self.app, self.holds_streams = app, holds_streams
+    app: Moi
+
+    def __init__(self, *, holds_streams: bool, lets_sockets_in: bool = False) -> None:
+        """Say what gets through."""
+        self.holds_streams, self.lets_sockets_in = holds_streams, lets_sockets_in
         self.asked: set[str] = set()
+
+    def before(self, app: Moi) -> "Between":
+        """Stand before the application."""
+        self.app = app
+        return self
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Let through what may."""
         self.asked.add(scope["path"].rsplit("/", 1)[-1])
-        if scope["type"] == "websocket":
+        if scope["type"] == "websocket" and not self.lets_sockets_in:
             await send({"type": "websocket.close", "code": 1000})
             return
 
@@ -56,34 +59,18 @@ async def in_room(browser: Browser, origin: str, token: str, room_id: str) -> Pa
     context = await browser.new_context(base_url=origin)
     await context.add_cookies([{"name": "moi", "value": token, "url": origin, "sameSite": "Strict", "httpOnly": True}])
     page = await context.new_page()
-    await page.goto(f"/groepen/{room_id}")
+    await go(page, f"/groepen/{room_id}")
     return page
-
-
-@asynccontextmanager
-async def served(rt: Runtime, *, holds_streams: bool) -> AsyncIterator[tuple[Between, str]]:
-    """Serve the application behind what stands between, and give its address."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        origin = f"http://localhost:{listener.getsockname()[1]}"
-        settings = replace(rt.settings, public_url=origin, team_url=origin, booking_url=origin)
-        between = Between(Moi(replace(rt, settings=settings)), holds_streams=holds_streams)
-        server = uvicorn.Server(config(between, lifespan="off"))
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        try:
-            yield between, origin
-        finally:
-            server.should_exit = True
-            await serving
 
 
 @pytest.mark.parametrize(("holds_streams", "way"), [(False, "sse"), (True, "poll")])
 async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_streams: bool, way: str) -> None:
     """Words come and go, each once, without anybody being asked or told."""
-    async with served(rt, holds_streams=holds_streams) as (between, origin):
+    between = Between(holds_streams=holds_streams)
+    async with served(rt, between.before) as door:
         room_id = await a_group(rt)
         token, _ = await visitors.begin(rt, "Stille Wulp")
-        page = await in_room(browser, origin, token, room_id)
+        page = await in_room(browser, door.origin, token, room_id)
         log = page.get_by_role("log")
         await page.get_by_label("Je bericht").fill("Is hier iemand?")
         await page.get_by_role("button", name="Verstuur").click()
@@ -93,4 +80,26 @@ async def test_the_page_finds_another_way(browser: Browser, rt: Runtime, holds_s
         await expect(log.locator(".message", has_text="Ja, ik ben er")).to_have_count(1, timeout=60_000)
         await expect(own).to_have_count(1)
         assert {"frame", way} <= between.asked
+        await page.context.close()
+
+
+@pytest.mark.parametrize(("lets_sockets_in", "holds_streams"), [(True, False), (False, False), (False, True)])
+async def test_the_page_says_what_does_not_work_and_no_longer_when_it_does(
+    browser: Browser, rt: Runtime, lets_sockets_in: bool, holds_streams: bool
+) -> None:
+    """Over every transport, the worst first; also to who comes meanwhile, and without anybody loading the page."""
+    between = Between(holds_streams=holds_streams, lets_sockets_in=lets_sockets_in)
+    async with served(rt, between.before) as door:
+        room_id, hub = await a_group(rt), between.app.hub
+        token, _ = await visitors.begin(rt, "Stille Wulp")
+        hub.announce("druk", on=True)
+        page = await in_room(browser, door.origin, token, room_id)
+        bar = page.locator("[data-connection-impaired]")
+        await expect(bar).to_have_text(text("storing.druk"), timeout=60_000)
+        hub.announce("opslag", on=True)
+        await expect(bar).to_have_text(text("storing.opslag"))
+        hub.announce("opslag", on=False)
+        await expect(bar).to_have_text(text("storing.druk"))
+        hub.announce("druk", on=False)
+        await expect(bar).to_be_hidden()
         await page.context.close()

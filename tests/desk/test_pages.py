@@ -6,10 +6,13 @@ from datetime import timedelta
 import pytest
 
 from server.chat import service as chat
-from server.chat.models import MessageState
+from server.chat.groups import themes
+from server.chat.models import MessageState, Room, RoomKind
+from server.chat.speakers import team_in
+from server.kit.ids import new_id
 from server.kit.runtime import Runtime
 from server.team.permissions import Role
-from tests.desk.cases import TEXT, case_of, from_talk, held, message, reported, writer
+from tests.desk.cases import TEXT, case_of, from_talk, held, message, moderator, reported, said, writer
 from tests.team.cast import Screen, clock_of, signed_in
 
 HOME = "/team/moderatie"
@@ -131,6 +134,22 @@ async def test_reading_takes_a_fresh_second_factor_and_deciding_goes_on(rt: Runt
     answer = await noor.post("/team/bevestig", naar=f"{HOME}/{second.id}")
     assert answer.headers["location"] == f"{HOME}/{second.id}"
     assert (await noor.post(f"{HOME}/{second.id}/oppakken")).headers["location"] == f"{HOME}/{second.id}"
+
+
+async def test_a_case_of_a_kring_names_it_in_the_queue_and_above_its_text(rt: Runtime, noor: Screen) -> None:
+    room_id, sam = new_id(), await moderator(rt, Role.PEER_WORKER)
+    async with rt.stores.vluchtig.transaction() as tx:
+        tx.add(Room(id=room_id, kind=RoomKind.KRING, theme="wachten"))
+    shown = await said(rt, team_in(await moderator(rt, Role.PEER_WORKER), room_id), room=room_id)
+    case = await chat.put_before_moderators(rt, team_in(sam, room_id), room_id, shown.id, "harassment")
+    name = themes()["wachten"].name
+    assert f"bericht · {name}" in (await noor.get(HOME)).text
+    assert (await noor.get(f"{HOME}/{case.id}")).text.count(name) == 2
+    await noor.post(f"{HOME}/{case.id}/oppakken")
+    assert TEXT in (await noor.get(f"{HOME}/{case.id}")).text
+    async with rt.stores.vluchtig.transaction() as tx:
+        await tx.delete(await tx.get_one(Room, room_id))
+    assert name not in (await noor.get(HOME)).text
 
 
 async def test_second_moderator_sees_the_question(rt: Runtime, noor: Screen) -> None:

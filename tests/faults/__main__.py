@@ -8,6 +8,7 @@ import sys
 import time
 from typing import Any
 
+from tests.faults.kept import keeping
 from tests.faults.stage import Options, Report
 from tests.services import Missing, install_missing
 
@@ -31,6 +32,11 @@ NAMES = (
     "pg_stall",
     "partition",
     "slow_readers",
+    "hide_leak",
+    "booking_race",
+    "disk_full",
+    "restore_drill",
+    "jobs_once",
 )
 PROCESSES = {"sqlite": 1, "pg": 3}
 
@@ -50,7 +56,8 @@ def main(arguments: list[str]) -> int:
         print(missing, file=sys.stderr)
         return 1
     names = NAMES if options.name == "all" else (options.name,)
-    reports = [asyncio.run(play(name, chosen)) for name in names for chosen in choices(name, options)]
+    with keeping():
+        reports = [asyncio.run(play(name, chosen)) for name in names for chosen in choices(name, options)]
     whole = reports[0] if len(reports) == 1 else {"passed": all(one["passed"] for one in reports), "reports": reports}
     print(json.dumps(whole, ensure_ascii=False))
     return 0 if whole["passed"] else 1

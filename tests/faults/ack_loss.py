@@ -25,9 +25,10 @@ async def run(options: Options) -> Report:
         for nth in range(rounds):
             await _round(stage, faults, nth, found)
         held = await stage.held_in(stage.rooms)
+        measured = await stage.measured()
     kept = held[stage.rooms[0]]
     copies = len(kept.messages) == rounds == len({client_id for _, client_id, _ in kept.messages})
-    report: Report = {"rounds": rounds, "stored": len(kept.messages), "holes": kept.holes} | found
+    report: Report = {"rounds": rounds, "stored": len(kept.messages), "holes": kept.holes} | found | measured
     fine = not found["wrong_dup"] and not found["two_answers"]
     return verdict("ack_loss", options, report, one_copy_each=copies, gapless=kept.holes == 0, right_dup=fine)
 

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -17,6 +18,8 @@ from typing import Any
 import httpx
 
 from server.crisis.page import page, policy
+from tests.faults.disk import Disk
+from tests.faults.kept import keeping
 from tests.faults.server import Server
 from tests.services import Missing, Postgres, Redis, binary, free_port, install_missing, library
 
@@ -96,13 +99,29 @@ class Proxy:
 class Cluster:
     """An installation of several processes, or of one on SQLite, that can be broken in parts."""
 
-    def __init__(self, apps: int = 2, *, sqlite: bool = False, proxy: bool = True, **settings: str) -> None:
-        """Choose ports and a folder; nothing runs yet. settings: MOI_… of every process."""
+    def __init__(
+        self,
+        apps: int = 2,
+        *,
+        sqlite: bool = False,
+        proxy: bool = True,
+        quick: bool = False,
+        disk: bool = False,
+        **settings: str,
+    ) -> None:
+        """Choose ports and a folder; nothing runs yet. settings: MOI_… of every process; disk: one that can be full.
+
+        quick: processes are split off from one that has read everything, instead of starting from nothing.
+        """
+        self.quick = quick
         self.folder = Path(tempfile.mkdtemp(prefix="moi-cluster-"))
-        self.postgres = None if sqlite else Postgres()
-        self.redis = None if sqlite else Redis()
+        self.sqlite = sqlite
+        self.postgres: Postgres | None = None
+        self.redis: Redis | None = None
         self.proxy = Proxy(self.folder) if proxy else None
         self.count, self.settings = apps, settings
+        self.disk = Disk(self.folder / "var", self._numbers) if disk else None
+        self._keeping = ExitStack()
         self.apps: list[Server] = []
 
     @property
@@ -117,33 +136,40 @@ class Cluster:
         return [self.proxy.port] if self.proxy else [app.port for app in self.apps]
 
     def prepare(self) -> None:
-        """Start the stores and the proxy, and describe the processes without starting them."""
-        for store in (self.postgres, self.redis):
-            if store is not None:
-                store.start()
+        """Take stores that are empty, and describe the processes without starting them."""
+        self._kept = kept = self._keeping.enter_context(keeping())
+        if self.sqlite:
+            kept.files(self.folder / "var")
+        else:
+            stores = kept.take()
+            self._keeping.callback(kept.give_back, stores)
+            self.postgres, self.redis = stores.postgres, stores.redis
         more = {"MOI_REDIS_URL": self.redis.url} if self.redis else {}
         database = self.postgres.url if self.postgres else ""
         self.apps = [Server(database, self.folder, **more, **self.settings) for _ in range(self.count)]
         for app in self.apps:
             app.environment["MOI_PUBLIC_URL"] = self.origin
+            app.nursery = kept.nursery({}) if self.quick else None
 
     def own_clock(self) -> None:
         """Give the processes a clock that `set_clock` moves; what is measured (monotonic) stays real."""
         self.set_clock(0)
+        beside = {
+            "LD_PRELOAD": library("libfaketime"),
+            "FAKETIME_TIMESTAMP_FILE": str(self._kept.clock),
+            "FAKETIME_NO_CACHE": "1",
+            "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # its mending makes waits with a limit last for ever
+            "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }
         for app in self.apps:
-            app.beside = {
-                "LD_PRELOAD": library("libfaketime"),
-                "FAKETIME_TIMESTAMP_FILE": str(self.folder / "clock"),
-                "FAKETIME_NO_CACHE": "1",
-                "FAKETIME_FORCE_MONOTONIC_FIX": "0",  # its mending makes waits with a limit last for ever
-                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            }
+            app.beside = beside
+            app.nursery = self._kept.nursery(beside) if self.quick else None
 
     def set_clock(self, seconds: float) -> None:
         """Let the processes' wall clock run so many seconds ahead of the real one."""
         fresh = self.folder / "clock.new"
         fresh.write_text(f"{seconds:+}\n")
-        fresh.replace(self.folder / "clock")
+        fresh.replace(self._kept.clock)
 
     async def start(self) -> None:
         """Start everything that is not there yet and wait until people can come in."""
@@ -153,13 +179,28 @@ class Cluster:
         for app in self.apps[1:]:
             app.launch()
         await asyncio.gather(*(app.answering() for app in self.apps[1:]))
+        await asyncio.gather(*(self.ready(app) for app in self.apps))
         if self.proxy is not None:
             self.proxy.start(self.apps)
             await self._let_in()
 
+    async def start_again(self) -> None:
+        """Start every process, on stores that may have changed meanwhile."""
+        await self.apps[0].start()
+        await asyncio.gather(*(app.start() for app in self.apps[1:]))
+        await asyncio.gather(*(self.ready(app) for app in self.apps))
+
+    def lose_stores(self) -> None:
+        """Lose everything that stood in the stores; keys and dumps are elsewhere. No process may run."""
+        for path in (self.folder / "var").glob("*.sqlite*"):
+            path.unlink()
+        if self.postgres is not None:
+            self._kept.empty(self.postgres)
+
     async def restart(self, number: int) -> None:
-        """Start a process again that was killed or stopped."""
+        """Start a process again that was killed or stopped, and wait until a proxy would send people to it."""
         await self.apps[number].start()
+        await self.ready(self.apps[number])
 
     async def roll(self, count: int) -> list[int]:
         """Restart so many processes one after another, each politely. Returns their exit statuses."""
@@ -190,13 +231,13 @@ class Cluster:
             if app.running:
                 app.signal(signal.SIGCONT)
         await asyncio.gather(*(asyncio.to_thread(app.stop) for app in self.apps))
-        if self.redis is not None:
-            self.redis.stop()
-        if self.postgres is not None:
-            self.postgres.thaw()
-            self.postgres.stop()
-            self.postgres.remove()
+        await asyncio.to_thread(self._keeping.close)
+        if self.disk is not None:
+            self.disk.close()
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _numbers(self) -> list[int]:
+        return [app.process.pid for app in self.apps if app.running and app.process is not None]
 
     async def _let_in(self) -> None:
         """Wait until the proxy has seen that a process is ready."""

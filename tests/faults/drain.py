@@ -7,16 +7,18 @@ from tests.faults.stage import Options, Report, open_stage, verdict
 
 STORES = ("pg",)
 LARGEST_SHARE = 0.25
+PEOPLE = 240
+"""With a third of them asked to come back, a quarter within one second would be no chance."""
 SHOWN_SECONDS = 3.0
 """The page shows that the connection is lost only after this."""
 
 
 async def run(options: Options) -> Report:
     """Restart one process after another while people talk; in the short form only one of them."""
-    people, slowly = options.pick(120, 240), {"MOI_DRAIN_SECONDS": "15"}
+    people, slowly = PEOPLE, {"MOI_DRAIN_SECONDS": "15"}
     async with open_stage(options, proxy=True, settings=slowly, visitors=people, rooms=4) as stage:
         clients = await stage.enter(people)
-        stage.talk_on(clients[: people // 6], 0.3)
+        stage.talk_on(clients[: people // 12], 0.3)
         statuses: list[int] = []
         for _ in range(options.pick(1, 5)):
             statuses += await stage.cluster.roll(options.pick(1, len(stage.cluster.apps)))

@@ -59,7 +59,7 @@ async def run(options: Options) -> Report:
             every()
 
         found = await apart(fuzz)
-        report: Report = sent | {"found": found, "harm": harm(stage)}
+        report: Report = sent | {"found": found, "harm": harm(stage)} | await stage.measured()
         return verdict("fuzz_frames", options, report, nothing_found=not found, unharmed=not report["harm"])
 
 

@@ -55,7 +55,7 @@ async def run(options: Options) -> Report:
             every()
 
         found = await apart(fuzz)
-        report: Report = counted | {"found": found, "harm": harm(stage)}
+        report: Report = counted | {"found": found, "harm": harm(stage)} | await stage.measured()
         return verdict("fuzz_http", options, report, nothing_found=not found, unharmed=not report["harm"])
 
 

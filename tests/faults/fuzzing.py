@@ -69,4 +69,5 @@ def harm(stage: Stage) -> list[str]:
     ended = [f"process {app.port} ended" for app in stage.cluster.apps if not app.running]
     rows = [row for app in stage.cluster.apps for row in app.printed().splitlines()]
     bad = [row for row in rows if '"level": "error"' in row.lower() or "traceback" in row.lower()]
-    return ended + [row[:1500] for row in bad if "store_unreachable" not in row][:5]
+    late = ("store_unreachable", '"error": "Unavailable"')
+    return ended + [row[:1500] for row in bad if not any(word in row for word in late)][:5]

@@ -25,7 +25,7 @@ async def run(options: Options) -> Report:
 
 
 async def _kill_one(stage: Stage) -> None:
-    """Kill a process, start it again, and go on when it takes people, five seconds later at the earliest."""
+    """Kill a process, start it again, and go on when it takes people, some seconds later at the earliest."""
     number = stage.chance.randrange(len(stage.cluster.apps))
-    stage.cluster.apps[number].kill()
-    await asyncio.gather(stage.cluster.restart(number), asyncio.sleep(5))
+    await stage.kill(number)
+    await asyncio.gather(stage.cluster.restart(number), asyncio.sleep(stage.options.pick(2, 5)))

@@ -9,13 +9,13 @@ CLIENTS = 20
 
 async def run(options: Options) -> Report:
     """Let 20 people talk and kill the process again and again while they do."""
-    kills, sends = options.pick(3, 50), options.pick(50, 400)
+    kills, sends = options.pick(2, 50), options.pick(50, 400)
     async with open_stage(options, visitors=CLIENTS, rooms=1) as stage:
-        clients = await stage.enter(CLIENTS)
+        clients = await stage.enter(CLIENTS, slowest=options.pick(2, 30))
         stage.talk(clients, sends)
         for nth in range(1, kills + 1):
             await stage.acked(CLIENTS * sends * nth // (kills + 1))
-            stage.cluster.apps[0].kill()
+            await stage.kill(0)
             await stage.cluster.restart(0)
         spoken = await stage.said()
         report = await stage.end()

@@ -18,6 +18,7 @@ VISITOR_PATH: Final = "/chat/v1/ws"
 ANSWER_SECONDS: Final = 10.0
 SILENCE_SECONDS: Final = 40.0
 HELLO_SECONDS: Final = 10.0
+SLOWEST_SECONDS: Final = 30.0
 GONE_FOR_GOOD: Final = frozenset({4400, 4401, 4403, 4409, 4410})
 DURABLE: Final = frozenset(
     {"message", "edited", "hidden", "restored", "retracted", "notice", "assigned", "returned", "ended"}
@@ -66,12 +67,16 @@ class LoadClient:
         path: str = VISITOR_PATH,
         silence: float = SILENCE_SECONDS,
         patience: float = ANSWER_SECONDS,
+        slowest: float = SLOWEST_SECONDS,
         gen: int | None = None,
     ) -> None:
-        """doors: any of them at each connection; silence: seconds without a word after which a connection is dead."""
+        """doors: any of them at each connection; silence: seconds without a word after which a connection is dead.
+
+        slowest: the longest that may lie between two tries to come back.
+        """
         self.number, self.doors, self.visitor, self.room = number, doors, visitor, room
         self.history, self.chance, self._make_line, self.path = history, chance, line, path
-        self.silence, self.patience, self.gen = silence, patience, gen
+        self.silence, self.patience, self.slowest, self.gen = silence, patience, slowest, gen
         self.epoch: str | None = None
         self.last_seq = 0
         self.seen: dict[str, str] = {}
@@ -231,7 +236,7 @@ class LoadClient:
         if after is not None:
             return after
         self._tries += 1
-        longest: float = min(30.0, 0.5 * 2 ** (self._tries - 1))
+        longest: float = min(self.slowest, 0.5 * 2 ** (self._tries - 1))
         return self.chance.random() * longest
 
     # --- frames ---

@@ -14,16 +14,20 @@ SILENCE_SECONDS = 6.0
 
 
 async def run(options: Options) -> Report:
-    """Part one stretch after another: both ways, only the answers, only the questions; then heal and wait."""
+    """Part one stretch after another: both ways, only the answers, only the questions; then heal and wait.
+
+    In the short form that between people and processes on SQLite only, those to the stores on PostgreSQL.
+    """
     async with AsyncExitStack() as stack:
         stage = await stack.enter_async_context(open_stage(options, visitors=PEOPLE, rooms=2, between=True))
         near = [await stack.enter_async_context(TcpFault(port)) for port in stage.cluster.ports]
         doors = [Door(fault.port, stage.cluster.origin) for fault in near]
         stage.talk_on(await stage.enter(PEOPLE, doors=doors, silence=SILENCE_SECONDS, patience=4.0), 0.3)
-        stretches = [stage.chance.choice(near), *(one for one in (stage.pg_fault, stage.redis_fault) if one)]
+        stores = [one for one in (stage.pg_fault, stage.redis_fault) if one]
+        people = [stage.chance.choice(near)] if options.long or not stores else []
         for _ in range(options.pick(1, 5)):
-            for fault in stretches:
-                await _part(stage, fault, options.pick(4, 15))
+            for fault in [*people, *stores]:
+                await _part(stage, fault, options.pick(3, 15))
         spoken = await stage.hush()
         report = await stage.end()
     return verdict("partition", options, report, spoken=spoken, kept=report["stored"] == report["said"])
@@ -42,4 +46,4 @@ async def _part(stage: Stage, fault: TcpFault, seconds: int) -> None:
         fault.mend()
         if way != "both":  # bytes are missing in the middle: no connection goes on after that
             fault.reset()
-        await asyncio.sleep(stage.chance.uniform(1, 3))
+        await asyncio.sleep(stage.chance.uniform(0.3, 1) * stage.options.pick(1, 3))

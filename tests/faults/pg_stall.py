@@ -23,7 +23,7 @@ async def run(options: Options) -> Report:
         await asyncio.sleep(NOTICED_SECONDS)
         before = stage.history.counts[What.OK]
         help_there = await _help(stage)
-        await asyncio.sleep(options.pick(12, 20) - NOTICED_SECONDS)
+        await asyncio.sleep(options.pick(9, 20) - NOTICED_SECONDS)
         silent = stage.history.counts[What.OK] == before
         stage.cluster.postgres.thaw()
         recovered = await recovery(stage)

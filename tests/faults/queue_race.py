@@ -34,6 +34,7 @@ async def run(options: Options) -> Report:
         gens = await stored.rows(stage.cluster, "SELECT waiting_id, gen FROM assignment")
         found["gen_twice"] += len(gens) - len(set(gens))
         report: Report = dict(found) | {"rounds": rounds, "talks": len(seeded_waiting(stage)), "taken": len(gens)}
+        report |= await stage.measured()
     wrong = {
         name: found[name] == 0 for name in ("double", "too_many", "unfair", "not_back", "stale_heard", "gen_twice")
     }
@@ -46,7 +47,7 @@ async def _press(stage: Stage, desks: list[Helper], *, kill: bool) -> dict[int, 
     if kill:
         number = stage.chance.randrange(len(stage.cluster.apps))
         await asyncio.sleep(stage.chance.random() * 0.3)
-        stage.cluster.apps[number].kill()
+        await stage.kill(number)
         await stage.cluster.restart(number)
     return dict(enumerate(await asyncio.gather(*pressing)))
 

@@ -15,9 +15,9 @@ async def run(options: Options) -> Report:
     async with open_stage(options, visitors=PEOPLE, rooms=2) as stage:
         stage.talk_on(await stage.enter(PEOPLE), 0.3)
         for _ in range(options.pick(2, 10)):
-            await asyncio.sleep(2)
+            await asyncio.sleep(1)
             await _restart(stage, options.pick(3, 10))
-        await asyncio.sleep(3)
+        await asyncio.sleep(2)
         spoken = await stage.hush()
         report = await stage.end()
     return judged("redis_restart", options, report, SHOWN_SECONDS, spoken=spoken)

@@ -19,13 +19,13 @@ async def run(options: Options) -> Report:
         stage.talk_on(await stage.enter(PEOPLE), 0.3)
         await asyncio.sleep(1)
         stage.cluster.redis.freeze()
-        await asyncio.sleep(options.pick(8, 30))
+        await asyncio.sleep(options.pick(6, 30))
         stage.cluster.redis.thaw()
-        await asyncio.sleep(3)
+        await asyncio.sleep(options.pick(2, 3))
         cuts = 0
-        for _ in range(options.pick(4, 20)):
+        for _ in range(options.pick(3, 20)):
             cuts += _between(stage.redis_fault).reset(CUT_SHARE, stage.chance)
-            await asyncio.sleep(1.5)
+            await asyncio.sleep(1)
         spoken = await stage.hush()
         await _last_words(stage)
         report = await stage.end()

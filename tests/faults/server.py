@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 
+from tests.faults.nursery import Child, Nursery
 from tests.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +28,7 @@ CHEAP = {
 }
 START_SECONDS = 60
 STOP_SECONDS = 30
+EXACT_SECONDS = 5
 
 
 class Server:
@@ -46,7 +48,8 @@ class Server:
         }
         self.environment |= settings
         self.beside: dict[str, str] = {}
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[bytes] | Child | None = None
+        self.nursery: Nursery | None = None
         self.log = self.folder / f"log-{self.port}"
 
     @property
@@ -83,6 +86,9 @@ class Server:
 
     def launch(self) -> None:
         """Start the process and do not wait."""
+        if self.nursery is not None:
+            self.process = self.nursery.begin(self.environment | self.beside, self.log)
+            return
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "server", "serve"],
@@ -122,7 +128,7 @@ class Server:
                 self.process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
-        return self.process.returncode
+        return self.process.wait()
 
     def printed(self) -> str:
         """Return everything it printed since the folder exists."""
@@ -138,6 +144,16 @@ class Server:
     def descriptors(self) -> int:
         """Return how many files and sockets it has open; 0 when it is not there."""
         return len(list(Path(f"/proc/{self.process.pid}/fd").iterdir())) if self.running and self.process else 0
+
+    async def exact(self) -> dict[str, Any] | None:
+        """Return what the process measured itself since it started (kit/run/exact.py); None when it is silent."""
+        try:
+            async with httpx.AsyncClient(timeout=EXACT_SECONDS) as client:
+                answer = await client.get(f"http://127.0.0.1:{self.internal_port}/exact")
+        except httpx.TransportError:
+            return None
+        found: dict[str, Any] = answer.raise_for_status().json()
+        return found
 
     def _proc(self, name: str) -> str:
         if not self.running or self.process is None:

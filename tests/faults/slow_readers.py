@@ -63,7 +63,7 @@ async def _until_gone(stage: Stage, talkers: list[LoadClient], files: int) -> tu
         took = await stage.watch(lambda: _files(stage) <= files + 3, 2 * GONE_SECONDS)
     except TimeoutError:
         took = 2 * GONE_SECONDS
-    stage.look()
+    await stage.measured()
     await stage.hush()
     return _deliveries(stage, begun, talkers), took
 

@@ -149,7 +149,7 @@ class Scene:
         """Kill a process and start it again."""
         self.killed = True
         app = self.stage.chance.randrange(len(self.stage.cluster.apps))
-        self.stage.cluster.apps[app].kill()
+        await self.stage.kill(app)
         await self.stage.cluster.restart(app)
 
     async def _beside(self, work: Coroutine[Any, Any, None]) -> None:
@@ -297,5 +297,5 @@ async def run(options: Options) -> Report:
             "said": Life.said,
             "found": found,
             "harm": harm(stage),
-        }
+        } | await stage.measured()
         return verdict("state_machine", options, report, nothing_found=not found, unharmed=not report["harm"])

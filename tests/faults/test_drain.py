@@ -52,11 +52,18 @@ async def status(server: Server, path: str) -> tuple[int, str]:
         return answer.status_code, answer.text
 
 
+async def ready(server: Server) -> None:
+    """Wait until it has read its rules."""
+    while (await status(server, "/health/ready"))[0] != 200:
+        pass
+
+
 async def test_people_are_served_until_they_have_gone() -> None:
     async with Server(MOI_DRAIN_SECONDS=str(SECONDS)) as server:
         visitor, late = server.seed(visitors=2, rooms=1)["visitors"]
         await server.start()
         socket = await come_in(server, visitor)
+        await ready(server)
         assert await status(server, "/health/ready") == (200, "ok\ndatabase up\nbus up\n")
         server.signal(signal.SIGTERM)
         begun = time.monotonic()
@@ -86,11 +93,13 @@ async def test_nobody_is_waited_for_who_is_not_there_or_has_gone() -> None:
     async with Server(MOI_DRAIN_SECONDS="15") as server:
         visitor = server.seed(visitors=1, rooms=1)["visitors"][0]
         await server.start()
+        await ready(server)
         server.signal(signal.SIGTERM)
         begun = time.monotonic()
         assert await ended(server) in TERMINATED
         assert time.monotonic() - begun < 5
         await server.start()
+        await ready(server)
         socket = await come_in(server, visitor)
         server.signal(signal.SIGTERM)
         await hear(socket, "reconnect")

@@ -18,7 +18,7 @@ from server.kit.db import postgres
 from server.kit.db.database import Collided, Database, Tx, repeats_collisions
 from server.kit.db.postgres import CALL_SECONDS, POOL_SECONDS, POOLS, PostgresEngine
 from server.kit.errors import Unavailable
-from server.kit.run import preflight
+from server.kit.run import preflight, servers
 from server.kit.settings import random_port_settings
 from server.migrations.schema import migrate
 from tests import services
@@ -189,6 +189,6 @@ async def test_one_that_is_too_small_or_writes_too_much_is_refused_at_the_start(
     here = random_port_settings(tmp_path, 8000, database_url=url)
     assert await preflight.preflight(here) == []
     assert [fault.name for fault in await preflight.preflight(replace(here, processes=16))] == ["MOI_PROCESSES"]
-    loud = await preflight.database(replace(here, mode="production"))
+    loud = await servers.database(replace(here, mode="production"))
     assert [fault.name for fault in loud] == ["MOI_DATABASE_URL"]
     assert "log_min_error_statement" in loud[0].problem

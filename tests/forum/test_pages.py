@@ -6,9 +6,10 @@ import pytest
 
 from server.forum import demo, service
 from server.kit.runtime import Runtime
+from tests.cast import HELP
 from tests.forum import cast
 from tests.forum.browser import Browser, Seen, browser
-from tests.pages import words
+from tests.pages import panels, words
 
 
 @pytest.fixture
@@ -143,6 +144,15 @@ async def test_what_waits_can_be_changed_and_taken_back(rt: Runtime, merel: Brow
     placed = await merel.send(await merel.get(change[0]), change[0], tekst="Het gaat niet goed vandaag.")
     assert placed.address.endswith("#r-2")
     await merel.get(change[0], status=404)
+
+
+@pytest.mark.parametrize(("said", "panel"), HELP)
+async def test_words_that_call_for_help_show_it_in_the_forum(
+    rt: Runtime, merel: Browser, said: str, panel: str
+) -> None:
+    there = await cast.topic(rt, "Daan")
+    answer = await merel.send(await merel.get(f"/forum/{there.topic_id}"), "/reacties", tekst=said)
+    assert panels(answer.tree) == [panel]
 
 
 async def test_passive_thoughts_get_the_support_panel_once(rt: Runtime, merel: Browser) -> None:

@@ -1,5 +1,7 @@
 """What happens to a post afterwards: support, reports, taking away, hiding and showing again."""
 
+from dataclasses import replace
+
 import pytest
 from sqlmodel import select
 
@@ -13,7 +15,9 @@ from server.forum.service import topic_of
 from server.kit.crypto import Unreadable
 from server.kit.db.sealed import SealedItems
 from server.kit.db.tables import Hoofd
+from server.kit.errors import TooMany
 from server.kit.ids import new_id
+from server.kit.limits import Limits
 from server.kit.runtime import Runtime
 from server.visitors.statements import CASES, DecisionUnknown, appeal_part, reason_part
 from tests.forum.cast import answer, draft, topic, writer
@@ -187,6 +191,17 @@ async def test_who_is_paused_cannot_write_anywhere_in_the_forum(rt: Runtime) -> 
     await decide(rt, there.topic_id, there.post_id, ActKind.TIMEOUT)
     with pytest.raises(WritingPaused):
         await answer(rt, "Merel", other.topic_id)
+    assert (await answer(rt, "Bram", there.topic_id)).state is PostState.PLACED
+
+
+async def test_who_is_slowed_writes_once_in_two_minutes_in_the_forum(rt: Runtime) -> None:
+    rt = replace(rt, limits=Limits())
+    there, other = await topic(rt, "Merel"), await topic(rt, "Bram")
+    await decide(rt, there.topic_id, there.post_id, ActKind.SLOW)
+    assert (await answer(rt, "Merel", other.topic_id)).state is PostState.PLACED
+    with pytest.raises(TooMany) as slowed:
+        await answer(rt, "Merel", other.topic_id)
+    assert (slowed.value.key, (slowed.value.retry_ms or 0) > 110_000) == ("forum.slow", True)
     assert (await answer(rt, "Bram", there.topic_id)).state is PostState.PLACED
 
 

@@ -29,7 +29,7 @@ ARROWS: dict[str, frozenset[str]] = {
     "booking": CLOSED,
     "stats": frozenset({"kit", "web", "team"}),
 }
-TOP = frozenset({"app", "jobs", "seed", "start", "__main__", "migrations", "upkeep"})
+TOP = frozenset({"app", "jobs", "seed", "start", "__main__", "migrations", "upkeep", "rest"})
 FROM_OTHERS = frozenset({"routes", "rules"})
 
 

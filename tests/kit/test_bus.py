@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import subprocess
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -12,6 +12,7 @@ from server.kit.live import redis_bus
 from server.kit.live.bus import Bus, LocalBus
 from server.kit.live.redis_bus import RedisBus
 from tests import services
+from tests.waiting import hears, until
 
 
 @pytest.fixture(params=["local", "redis"])
@@ -24,13 +25,6 @@ async def bus(request: pytest.FixtureRequest) -> AsyncIterator[Bus]:
         await until(lambda: made.state() == "up")
     yield made
     await made.close()
-
-
-async def until(true: Callable[[], object]) -> None:
-    """Wait for something to become true."""
-    async with asyncio.timeout(10):
-        while not true():
-            await asyncio.sleep(0.01)
 
 
 class Ear:
@@ -56,11 +50,11 @@ async def test_listener_hears_what_is_published_at_once_and_in_order(bus: Bus) -
 async def test_own_words_do_not_come_back(bus: Bus) -> None:
     ear = Ear()
     bus.subscribe("r:1", ear)
-    await bus.heard("r:1")
+    await hears(bus, "r:1")
     await bus.publish("r:1", b"once")
     await bus.heard("r:2")
     bus.subscribe("r:2", ear)
-    await bus.heard("r:2")  # whatever Redis would send back has come before this answer
+    await hears(bus, "r:2")  # whatever Redis would send back has come before this answer
     assert ear.heard == [("r:1", b"once")]
 
 
@@ -118,7 +112,7 @@ class TestBetweenProcesses:
         async with two(redis_url) as (here, there):
             ear = Ear()
             there.subscribe("r:1", ear)
-            await there.heard("r:1")
+            await hears(there, "r:1")
             for number in range(500):
                 await here.publish("r:1", b"%d" % number)
             await until(lambda: len(ear.heard) == 500)
@@ -145,9 +139,8 @@ class TestBetweenProcesses:
             stranger, ear = RedisBus(redis_url, "other:"), Ear()
             stranger.subscribe("r:1", ear)
             there.subscribe("r:1", known := Ear())
-            await until(lambda: stranger.state() == "up")
-            await stranger.heard("r:1")
-            await there.heard("r:1")
+            await hears(stranger, "r:1")
+            await hears(there, "r:1")
             await here.publish("r:1", b"x")
             await until(lambda: known.heard)
             assert ear.heard == []
@@ -157,7 +150,7 @@ class TestBetweenProcesses:
         async with two(redis_url) as (_, there):
             ear = Ear()
             there.subscribe("r:1", ear)
-            await there.heard("r:1")
+            await hears(there, "r:1")
             leaving = RedisBus(redis_url, "two:")
             await leaving.publish("r:1", b"bye")
             await leaving.close()
@@ -171,8 +164,8 @@ class TestBetweenProcesses:
             ear = Ear()
             there.subscribe("r:1", fails)
             there.subscribe("r:2", ear)
-            await there.heard("r:1")
-            await there.heard("r:2")
+            await hears(there, "r:1")
+            await hears(there, "r:2")
             await here.publish("r:1", b"x")
             await here.publish("r:2", b"y")
             await until(lambda: ear.heard)
@@ -191,7 +184,6 @@ class TestBetweenProcesses:
     @pytest.mark.usefixtures("redis_url")
     async def test_a_frozen_redis_is_noticed_and_its_return_too(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(redis_bus, "PING_SECONDS", 0.05)
-        monkeypatch.setattr(redis_bus, "ANSWER_SECONDS", 0.3)
         port = services.free_port()
         command = [services.binary("redis-server"), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -202,13 +194,13 @@ class TestBetweenProcesses:
                 ear = Ear()
                 there.on_state(told.append)
                 there.subscribe("r:1", ear)
-                await there.heard("r:1")
+                await hears(there, "r:1")
                 process.send_signal(signal.SIGSTOP)
                 await until(lambda: there.state() == "degraded")
                 await here.publish("r:1", b"x")
                 process.send_signal(signal.SIGCONT)
                 await until(lambda: there.state() == here.state() == "up")
-                await there.heard("r:1")
+                await hears(there, "r:1")
                 await here.publish("r:1", b"back")
                 await until(lambda: ("r:1", b"back") in ear.heard)
                 assert told == ["degraded", "up"]

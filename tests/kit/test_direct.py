@@ -9,6 +9,7 @@ import pytest
 import uvicorn
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 
 from server.kit.live.outbox import Parcel
 from server.kit.run.direct import EXTENSION, DirectWebSocket, text_frames, until_gone
@@ -85,6 +86,29 @@ async def test_texts_come_in_by_a_call_and_many_leave_in_one_write() -> None:
         sent = [b"a", b"b" * 200, b"c" * 70_000]
         room.door.write([Parcel(sent[:2]), Parcel(sent[2:])])
         assert [await client.recv() for _ in sent] == [each.decode() for each in sent]
+
+
+async def test_texts_come_in_however_they_are_cut() -> None:
+    """Past the parser or through it: whole, in two pieces at any place, in fragments, with a ping between."""
+    texts = ["kort", "é" * 100, "lang " * 200]
+    pieces = [frame_of(text.encode()) for text in texts]
+    fragments = [frame_of(b"in ", fin=False), frame_of(b"", Opcode.PING), frame_of(b"delen", Opcode.CONT)]
+    stream = b"".join([*pieces, *fragments, *pieces])
+    async with connected() as (room, client):
+        assert room.door is not None
+        for cut in range(len(stream) + 1):
+            room.heard = []
+            room.door.data_received(stream[:cut])
+            if cut < len(stream):
+                room.door.data_received(stream[cut:])
+            assert room.heard == [*texts, "in delen", *texts]
+            assert room.door.between_frames()
+        assert await (await client.ping()) >= 0
+
+
+def frame_of(data: bytes, opcode: Opcode = Opcode.TEXT, *, fin: bool = True) -> bytes:
+    """Return a frame as a browser masks it."""
+    return Frame(opcode, data, fin=fin).serialize(mask=True)
 
 
 async def test_what_came_while_accepting_is_not_lost() -> None:

@@ -38,6 +38,14 @@ async def test_a_loop_that_is_late_takes_the_process_out() -> None:
     assert (await ask(Health(started=True, lag=lambda: 1.2), "/health/ready"))[0] == 503
 
 
+async def test_nobody_is_sent_to_a_process_that_still_reads_its_rules() -> None:
+    read: list[bool] = []
+    health = Health(started=True, warm=lambda: bool(read))
+    assert (await ask(health, "/health/startup"))[0] == (await ask(health, "/health/ready"))[0] == 503
+    read.append(True)
+    assert (await ask(health, "/health/startup"))[0] == (await ask(health, "/health/ready"))[0] == 200
+
+
 async def test_other_addresses_are_unknown() -> None:
     assert (await ask(Health(started=True), "/health"))[0] == 404
     assert await ask(Health(), "/metrics") == (200, b"numbers")

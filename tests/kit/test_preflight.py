@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import pytest
 
-from server.kit.run import preflight
+from server.kit.run import preflight, servers
 from server.kit.settings import BadSettings, Fault, Settings, load, random_port_settings
 from server.start import find_faults, start
 from tests import services
@@ -64,7 +64,7 @@ def test_a_folder_that_cannot_be_written(cheap: Settings, tmp_path: Path) -> Non
 async def test_a_database_that_never_comes_is_waited_for_and_then_named(
     cheap: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(preflight, "WAIT_SECONDS", 0.3)
+    monkeypatch.setattr(servers, "WAIT_SECONDS", 0.3)
     away = replace(cheap, database_url=f"postgresql://moi@127.0.0.1:{services.free_port()}/moi")
     assert names(await preflight.preflight(away)) == ["MOI_DATABASE_URL"]
 
@@ -73,7 +73,7 @@ async def test_a_redis_that_keeps_nothing_is_good_and_one_that_is_away_is_no_fau
     cheap: Settings, redis_url: str
 ) -> None:
     for url in (redis_url, f"redis://127.0.0.1:{services.free_port()}"):
-        assert await preflight.redis(replace(cheap, redis_url=url, mode="production")) == []
+        assert await servers.redis(replace(cheap, redis_url=url, mode="production")) == []
 
 
 async def test_an_unknown_schema_and_other_faults_are_named_together(cheap: Settings) -> None:

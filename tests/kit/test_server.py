@@ -7,19 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from server.kit.run.drain import Leaving
-from server.kit.run.server import AT_A_TIME, BACKLOG, GONE_MS, FrontDoor, config, listening
+from server.kit.run.server import AT_A_TIME, BACKLOG, GONE_MS, UNSENT_BYTES, FrontDoor, config, listening
 
 MOST_WAITING = int(Path("/proc/sys/net/core/somaxconn").read_text())
 
 
 async def test_small_writes_leave_at_once_and_who_stops_reading_is_gone() -> None:
     """No waiting for the other side's acknowledgement (40 ms on every page), and the time-out of the kernel."""
-    seen: list[tuple[int, int]] = []
+    seen: list[tuple[int, int, int]] = []
 
     async def came(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         made = writer.get_extra_info("socket")
         level = socket.IPPROTO_TCP
-        seen.append((made.getsockopt(level, socket.TCP_NODELAY), made.getsockopt(level, socket.TCP_USER_TIMEOUT)))
+        asked = (socket.TCP_NODELAY, socket.TCP_USER_TIMEOUT, socket.TCP_NOTSENT_LOWAT)
+        nodelay, gone, unsent = (made.getsockopt(level, option) for option in asked)
+        seen.append((nodelay, gone, unsent))
         writer.close()
 
     door = listening("127.0.0.1", 0)
@@ -28,7 +30,7 @@ async def test_small_writes_leave_at_once_and_who_stops_reading_is_gone() -> Non
         await reader.read()
         writer.close()
         await writer.wait_closed()
-    assert seen == [(1, GONE_MS)]
+    assert seen == [(1, GONE_MS, UNSENT_BYTES)]
 
 
 async def test_many_may_knock_while_a_few_at_a_time_are_let_in() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from server.kit.db.sqlite import SqliteEngine
 
@@ -30,11 +30,20 @@ async def kept(engine: SqliteEngine) -> set[int]:
 
 
 async def write(engine: SqliteEngine, number: int, *, after: asyncio.Event | None = None) -> None:
-    """Write one row, and stay inside the block until told."""
-    async with engine.writing() as tx:
-        await (await tx.connection()).execute(text("INSERT INTO row VALUES (:n)"), {"n": number})
-        if after is not None:
-            await after.wait()
+    """Write one row, and stay inside the block until told: odd ones with models, even ones without."""
+    if number % 2:
+        async with engine.writing() as tx:
+            await (await tx.connection()).execute(text("INSERT INTO row VALUES (:n)"), {"n": number})
+            await _stay(after)
+    else:
+        async with engine.writing_plain() as plain:
+            await plain.many("INSERT INTO row VALUES ($1)", [[number]])
+            await _stay(after)
+
+
+async def _stay(after: asyncio.Event | None) -> None:
+    if after is not None:
+        await after.wait()
 
 
 async def test_a_writer_is_durable_when_the_one_behind_it_leaves(tmp_path: Path) -> None:
@@ -103,7 +112,57 @@ async def test_a_commit_that_fails_is_said_and_the_next_one_works(tmp_path: Path
             async with engine.writing() as tx:
                 await (await tx.connection()).execute(text("INSERT INTO family VALUES (1, 7)"))
 
-        with pytest.raises(IntegrityError):
-            await orphan()
-        await asyncio.wait_for(write(engine, 2), 5)
-        assert await kept(engine) == {2}
+        async def plain_orphan() -> None:
+            async with engine.writing_plain() as plain:
+                await plain.many("INSERT INTO family VALUES ($1, $2)", [[1, 7]])
+
+        for number, deed in enumerate((orphan, plain_orphan), 2):
+            with pytest.raises(IntegrityError):
+                await deed()
+            await asyncio.wait_for(write(engine, number), 5)
+        assert await kept(engine) == {2, 3}
+
+
+async def test_plain_writers_that_fail_leave_nothing_and_the_others_alone(tmp_path: Path) -> None:
+    """Whether the one that fails is the first of a group or comes after another."""
+
+    async def fails(engine: SqliteEngine, number: int) -> None:
+        async with engine.writing_plain() as plain:
+            await plain.many("INSERT INTO row VALUES ($1)", [[number]])
+            raise ValueError
+
+    async with rows(tmp_path) as engine:
+        for first in (2, 3):
+            deeds = [fails(engine, 90), write(engine, first), fails(engine, 91), write(engine, 10 * first)]
+            for turn in (deeds, [fails(engine, 92), fails(engine, 93), write(engine, 100 * first)]):
+                found = await asyncio.gather(*turn, return_exceptions=True)
+                assert all(each is None or isinstance(each, ValueError) for each in found)
+        assert await kept(engine) == {2, 20, 200, 3, 30, 300}
+
+
+async def test_a_full_disk_is_said_until_writing_works_again(tmp_path: Path) -> None:
+    async with rows(tmp_path) as engine:
+        await write(engine, 1)
+        assert engine.answers()
+        await limit(engine, 2)
+        with pytest.raises(OperationalError):
+            await write_much(engine)
+        assert not engine.answers()
+        assert await kept(engine) == {1}, "reading goes on"
+        await limit(engine, 10_000)
+        await write_much(engine)
+        assert engine.answers()
+
+
+async def limit(engine: SqliteEngine, pages: int) -> None:
+    """Let the file have so many pages, as a disk of that size would."""
+    assert engine._connection is not None
+    await engine._connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
+    await engine._connection.rollback()
+
+
+async def write_much(engine: SqliteEngine) -> None:
+    """Write more than fits in a few pages."""
+    async with engine.writing() as tx:
+        many = [{"n": number} for number in range(10, 5000)]
+        await (await tx.connection()).execute(text("INSERT INTO row VALUES (:n)"), many)

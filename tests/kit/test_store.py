@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 from redis.asyncio import Redis
 
-from server.kit.live import store
-from server.kit.live.store import LocalPresence, Presence, RedisPresence
+from server.kit.live import redis_store
+from server.kit.live.redis_store import RedisPresence
+from server.kit.live.store import LocalPresence, Presence
 from tests import services
 
 
@@ -35,7 +36,7 @@ async def until(presence: Presence, place: str, count: int | None, hand: Hand) -
     """Wait until the count is so."""
     async with asyncio.timeout(10):
         while await known(presence, place) != count:
-            hand.at += store.READ_SECONDS
+            hand.at += redis_store.READ_SECONDS
             await asyncio.sleep(0.01)
 
 
@@ -45,7 +46,7 @@ async def presence(request: pytest.FixtureRequest) -> AsyncIterator[Presence]:
     hand = Hand()
 
     def moving() -> float:
-        hand.at += store.READ_SECONDS
+        hand.at += redis_store.READ_SECONDS
         return hand.at
 
     made: Presence = LocalPresence()
@@ -104,10 +105,10 @@ class TestBetweenProcesses:
         self, process: Callable[[], RedisPresence], hand: Hand, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         here, dead = process(), process()
-        monkeypatch.setattr(store, "LIFE_SECONDS", 1)
+        monkeypatch.setattr(redis_store, "LIFE_SECONDS", 1)
         dead.enter("room:1", "daan")
         await dead.keep()
-        monkeypatch.setattr(store, "LIFE_SECONDS", 60)
+        monkeypatch.setattr(redis_store, "LIFE_SECONDS", 60)
         here.enter("room:1", "merel")
         assert await known(here, "room:1") == 2
         await until(here, "room:1", 1, hand)
@@ -123,7 +124,7 @@ class TestBetweenProcesses:
         redis = Redis.from_url(redis_url, protocol=2)
         keys = await redis.keys(f"{here._prefix}*")
         assert len(keys) == 1
-        assert 0 < await redis.ttl(keys[0]) <= store.LIFE_SECONDS
+        assert 0 < await redis.ttl(keys[0]) <= redis_store.LIFE_SECONDS
         members = await redis.zrange(keys[0], 0, -1)
         assert len(members) == 1
         assert b"merel" not in members[0]
@@ -131,10 +132,23 @@ class TestBetweenProcesses:
         await here.close()
 
 
+async def test_a_place_that_nobody_asks_for_is_read_no_more(redis_url: str) -> None:
+    hand = Hand()
+    presence = RedisPresence(redis_url, f"{secrets.token_hex(4)}:", hand)
+    await until(presence, "gesprek:1", 0, hand)
+    await until(presence, "room:1", 0, hand)
+    hand.at += redis_store.FORGOTTEN_SECONDS
+    await until(presence, "room:1", 0, hand)
+    hand.at += redis_store.READ_SECONDS
+    await presence.keep()
+    assert set(presence._counts) == {"room:1"}
+    await presence.close()
+
+
 async def test_without_redis_nobody_knows_and_nobody_waits() -> None:
     hand = Hand()
     away = RedisPresence(f"redis://127.0.0.1:{services.free_port()}", "x:", hand)
     away.enter("room:1", "merel")
-    async with asyncio.timeout(store.ANSWER_SECONDS * 2):
+    async with asyncio.timeout(redis_store.ANSWER_SECONDS * 2):
         assert await known(away, "room:1") is None
     await away.close()

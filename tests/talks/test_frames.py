@@ -51,7 +51,7 @@ class Tab:
 
     def heard(self) -> list[dict[str, Any]]:
         """Return every frame that left."""
-        self.hub.ticker._run()
+        self.hub.ticker._rested()
         return [orjson.loads(each) for each in self.wall.written]
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from server.kit.runtime import Runtime
 from server.talks import turns
-from tests.cast import colleague
+from tests.cast import HELP, colleague
+from tests.pages import panels
 from tests.visitors.browser import Browser
 
 
@@ -32,3 +33,12 @@ async def test_first_words_that_cannot_be_placed_come_back(merel: Browser, rt: R
     begun = await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text="Bel me op 06 12 34 56 78")
     assert begun.status == 200
     assert "Bel me op 06 12 34 56 78" in begun.response.text
+
+
+@pytest.mark.parametrize(("words", "panel"), HELP)
+async def test_words_that_call_for_help_show_it_in_a_talk(merel: Browser, rt: Runtime, words: str, panel: str) -> None:
+    await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
+    await turns.claim(rt, await colleague(rt))
+    said = await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text=words)
+    assert said.tree is not None
+    assert panels(said.tree) == [panel]

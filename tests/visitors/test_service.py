@@ -11,7 +11,7 @@ from server.booking import tickets as booking_tickets
 from server.kit.clock import FixedClock, local_day
 from server.kit.errors import AppError
 from server.kit.runtime import Runtime
-from server.visitors import returning, service, tickets
+from server.visitors import nicknames, returning, service, tickets
 from server.visitors.models import ReturnPhrase, Tombstone, VisitRow
 from server.visitors.service import NicknameRefused
 from server.visitors.visit import Visit
@@ -155,6 +155,13 @@ def test_name_that_fits_is_cleaned() -> None:
     assert service.check_nickname("  Stille\u200b Wulp ") == "Stille Wulp"
     with pytest.raises(NicknameRefused):
         service.check_nickname("Mod\u200berator")
+
+
+def test_no_name_that_is_offered_is_refused() -> None:
+    """All of them, whoever works here; "Lieve Wolk" weighs like a worry, and Lieve can be a colleague."""
+    first, second = nicknames.parts()
+    names = {f"{adjective} {noun}" for adjective in first for noun in second}
+    assert {service.check_nickname(name, ["Lieve", "Merel"]) for name in names} == names
 
 
 async def test_ticket_is_given_once_a_week(rt: Runtime) -> None:

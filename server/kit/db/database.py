@@ -7,9 +7,10 @@ it leaves after the commit and vanishes with an error.
 import asyncio
 import inspect
 import random
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, ProgrammingError
@@ -49,6 +50,14 @@ class Tx(AsyncSession):
         return found
 
 
+Measure = Callable[[str, float], None]
+"""Hears a step (pool: until one could begin, commit: until it was durable) and the seconds it took."""
+
+
+def unmeasured(step: str, seconds: float) -> None:
+    """Measure nothing."""
+
+
 Many = Callable[[Tx, list[Asked]], Awaitable[Sequence[Answer | Exception]]]
 ManyPlain = Callable[[Plain, list[Asked]], Awaitable[Sequence[Answer | Exception]]]
 
@@ -80,18 +89,39 @@ class Engine(Protocol):
         """Return how long people wait for a connection now, in seconds."""
         ...
 
+    @property
+    def in_use(self) -> int:
+        """Return how many connections are taken now."""
+        ...
+
     async def close(self) -> None:
         """Let go of files and connections."""
         ...
 
 
+def repeats_collisions(deed: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Do a deed again, at most three times, when its transaction collided; for deeds that are safe to repeat."""
+
+    @wraps(deed)
+    async def tried(*args: P.args, **named: P.kwargs) -> T:
+        for _ in range(TRIES - 1):
+            try:
+                return await deed(*args, **named)
+            except Collided:
+                await asyncio.sleep(random.random() * JITTER_SECONDS)
+        return await deed(*args, **named)
+
+    return tried
+
+
 class Database:
     """One store by name."""
 
-    def __init__(self, name: str, engine: Engine) -> None:
+    def __init__(self, name: str, engine: Engine, measure: Measure = unmeasured) -> None:
         """Wrap an engine that is already open."""
         self.name = name
         self.engine = engine
+        self._measure = measure
         self._rounds: dict[Any, Together[Any, Any]] = {}
 
     @asynccontextmanager
@@ -110,51 +140,59 @@ class Database:
         with _lost_is_unavailable():
             async with self.engine.writing() as tx:
                 yield tx
+                written = time.monotonic()
+        self._measure("commit", time.monotonic() - written)
         await _run(tx.waiting_deeds())
 
     async def read_together(self, deed: Many[Asked, Answer], asked: Asked) -> Answer:
         """Read for all who ask the same kind of thing at the same moment in one transaction."""
-
-        async def read(questions: list[Asked]) -> Sequence[Answer | Exception]:
-            async with self.reading() as tx:
-                return await deed(tx, questions)
-
-        return await self._together(deed, read).ask(asked)
+        known: Together[Asked, Answer] = self._rounds.get(deed) or self._begin(deed, partial(self._read, deed))
+        return await known.ask(asked)
 
     async def read_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
         """Read in plain SQL for all who ask the same kind of thing at the same moment (see kit/db/plain)."""
-
-        async def read(questions: list[Asked]) -> Sequence[Answer | Exception]:
-            with _lost_is_unavailable():
-                async with self.engine.reading_plain() as plain:
-                    return await deed(plain, questions)
-
-        return await self._together(deed, read).ask(asked)
+        known: Together[Asked, Answer] = self._rounds.get(deed) or self._begin(deed, partial(self._read_plain, deed))
+        return await known.ask(asked)
 
     async def write_plain(self, deed: ManyPlain[Asked, Answer], asked: Asked) -> Answer:
         """Write in plain SQL for all who ask the same kind of thing at the same moment; durable on return.
 
         When the store refuses one of them (IntegrityError), each is written alone, and that one hears it.
         """
+        known: Together[Asked, Answer] = self._rounds.get(deed) or self._begin(deed, partial(self._write_plain, deed))
+        return await known.ask(asked)
 
-        @repeats_collisions
-        async def write(questions: list[Asked]) -> Sequence[Answer | Exception]:
-            with _lost_is_unavailable():
-                async with self.engine.writing_plain() as plain:
-                    answers = await deed(plain, questions)
-            await _run(plain.deeds)
-            return answers
-
-        return await self._together(deed, write).ask(asked)
-
-    def _together(
-        self,
-        deed: Callable[..., Any],
-        round_: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]],
+    def _begin(
+        self, deed: object, round_: Callable[[list[Asked]], Awaitable[Sequence[Answer | Exception]]]
     ) -> Together[Asked, Answer]:
-        if (known := self._rounds.get(deed)) is None:
-            known = self._rounds[deed] = Together(round_)
-        return known
+        self._rounds[deed] = Together(round_)
+        return self._rounds[deed]
+
+    async def _read(self, deed: Many[Asked, Answer], asked: list[Asked]) -> Sequence[Answer | Exception]:
+        async with self.reading() as tx:
+            return await deed(tx, asked)
+
+    async def _read_plain(self, deed: ManyPlain[Asked, Answer], asked: list[Asked]) -> Sequence[Answer | Exception]:
+        with _lost_is_unavailable():
+            async with self.engine.reading_plain() as plain:
+                return await deed(plain, asked)
+
+    async def _write_plain(self, deed: ManyPlain[Asked, Answer], asked: list[Asked]) -> Sequence[Answer | Exception]:
+        answers, deeds = await self._written(deed, asked)
+        await _run(deeds)
+        return answers
+
+    @repeats_collisions
+    async def _written(
+        self, deed: ManyPlain[Asked, Answer], asked: list[Asked]
+    ) -> tuple[Sequence[Answer | Exception], list[AfterCommit]]:
+        """Return the answers, and what waits for the commit that has been made."""
+        with _lost_is_unavailable():
+            async with self.engine.writing_plain() as plain:
+                answers = await deed(plain, asked)
+                written = time.monotonic()
+        self._measure("commit", time.monotonic() - written)
+        return answers, plain.deeds
 
     async def close(self) -> None:
         """Let go of files and connections."""
@@ -188,22 +226,7 @@ class _lost_is_unavailable:  # noqa: N801 - reads as the sentence it is
         raise Unavailable from error
 
 
-def repeats_collisions(deed: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
-    """Do a deed again, at most three times, when its transaction collided; for deeds that are safe to repeat."""
-
-    @wraps(deed)
-    async def tried(*args: P.args, **named: P.kwargs) -> T:
-        for _ in range(TRIES - 1):
-            try:
-                return await deed(*args, **named)
-            except Collided:
-                await asyncio.sleep(random.random() * JITTER_SECONDS)
-        return await deed(*args, **named)
-
-    return tried
-
-
-async def shielded(step: Awaitable[None]) -> None:
+async def shielded(step: Awaitable[object]) -> None:
     """Finish a step even when the one who asked has gone, however often they are told to go."""
     task = asyncio.ensure_future(step)
     left: asyncio.CancelledError | None = None

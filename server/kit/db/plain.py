@@ -12,7 +12,6 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, Final, Protocol
 
-import asyncpg
 import orjson
 from sqlalchemy import Boolean, Enum, Table
 from sqlalchemy.exc import IntegrityError, OperationalError
@@ -22,6 +21,7 @@ from server.kit.db.columns import UtcDateTime
 
 ANY: Final = re.compile(r"= ANY\(\$(\d+)\)")
 PLACE: Final = re.compile(r"\$(\d+)")
+AS_IT_IS: Final = frozenset({str, int, float, bytes, bool, type(None)})
 AfterCommit = Callable[[], Awaitable[None] | None]
 Rows = Sequence[Sequence[Any]]
 
@@ -56,46 +56,15 @@ class PlainSqlite:
         """Return what one statement gives."""
         try:
             return self._connection.execute(for_sqlite(sql), [*map(_stored, values)]).fetchall()
-        except sqlite3.IntegrityError as error:
-            raise IntegrityError(sql, None, error) from error
         except sqlite3.Error as error:
-            raise OperationalError(sql, None, error) from error
+            raise as_models_say(error, sql) from error
 
     async def many(self, sql: str, rows: Rows) -> None:
         """Run one statement for many rows of values."""
         try:
             self._connection.executemany(for_sqlite(sql), [[*map(_stored, row)] for row in rows])
-        except sqlite3.IntegrityError as error:
-            raise IntegrityError(sql, None, error) from error
         except sqlite3.Error as error:
-            raise OperationalError(sql, None, error) from error
-
-
-class PlainPostgres:
-    """Statements on one connection of the pool."""
-
-    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
-        """Use an open connection."""
-        self.deeds: list[AfterCommit] = []
-        self._connection = connection
-
-    async def rows(self, sql: str, *values: Any) -> Rows:
-        """Return what one statement gives."""
-        try:
-            return await self._connection.fetch(sql, *values)
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError(sql, None, error) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise OperationalError(sql, None, error, _is_lost(error)) from error
-
-    async def many(self, sql: str, rows: Rows) -> None:
-        """Run one statement for many rows of values."""
-        try:
-            await self._connection.executemany(sql, rows)
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError(sql, None, error) from error
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise OperationalError(sql, None, error, _is_lost(error)) from error
+            raise as_models_say(error, sql) from error
 
 
 class Reader:
@@ -118,7 +87,7 @@ class Reader:
 
 def _maker(kind: TypeEngine[Any]) -> Callable[[Any], Any]:
     if isinstance(kind, Enum) and kind.enum_class is not None:
-        return kind.enum_class
+        return {member.value: member for member in kind.enum_class}.__getitem__
     if isinstance(kind, UtcDateTime):
         return moment
     return bool if isinstance(kind, Boolean) else _same
@@ -134,6 +103,13 @@ def moment(value: Any) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
+def as_models_say(error: BaseException, sql: str = "COMMIT") -> BaseException:
+    """Return an error of SQLite as the models would raise it; any other as it is."""
+    if isinstance(error, sqlite3.IntegrityError):
+        return IntegrityError(sql, None, error)
+    return OperationalError(sql, None, error) if isinstance(error, sqlite3.Error) else error
+
+
 @cache
 def for_sqlite(sql: str) -> str:
     """Return a statement as SQLite reads it."""
@@ -143,14 +119,10 @@ def for_sqlite(sql: str) -> str:
 
 def _stored(value: Any) -> Any:
     """Return a value as SQLAlchemy's types would store it."""
-    if isinstance(value, list):
-        return orjson.dumps(value).decode()
+    if type(value) in AS_IT_IS:
+        return value
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+        return value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
     if isinstance(value, date):
         return value.isoformat()
-    return str(value) if isinstance(value, str) else value
-
-
-def _is_lost(error: Exception) -> bool:
-    return isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError)
+    return orjson.dumps(value).decode() if isinstance(value, list) else str(value)

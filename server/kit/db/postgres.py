@@ -9,13 +9,14 @@ from typing import Any, Final, cast
 import asyncpg
 from sqlalchemy import event, text
 from sqlalchemy.engine import ExceptionContext, make_url
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 from sqlalchemy.pool import QueuePool
 
 from server.kit.db.breaker import Breaker
-from server.kit.db.database import Tx
-from server.kit.db.plain import Plain, PlainPostgres
+from server.kit.db.database import Measure, Tx, unmeasured
+from server.kit.db.plain import AfterCommit, Plain, Rows
+from server.kit.db.tables import role_of
 
 POOLS: Final = {"vluchtig": (5, 5), "hoofd": (3, 2), "afspraken": (1, 1), "tellingen": (1, 1)}
 TIMEOUTS: Final = {
@@ -33,11 +34,6 @@ WAITS: Final = 1000
 WAITS_SECONDS: Final = 5
 AWAY: Final = ("08", "57P", "53300")
 """SQLSTATE of a server that breaks off, starts, stops, or has no connection left: the beginnings that mean so."""
-
-
-def role_of(store: str) -> str:
-    """Return the database role that may see this store and no other."""
-    return f"moi_{store}"
 
 
 def connect_arguments(store: str) -> dict[str, Any]:
@@ -73,8 +69,9 @@ def is_away(error: BaseException) -> bool:
 class PostgresEngine:
     """One schema, one pool."""
 
-    def __init__(self, url: str, store: str) -> None:
+    def __init__(self, url: str, store: str, measure: Measure = unmeasured) -> None:
         """Prepare the pool; nothing is opened yet."""
+        self._measure = measure
         size, extra = POOLS[store]
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+asyncpg"),
@@ -117,6 +114,7 @@ class PostgresEngine:
     def _note_wait(self, begun: float) -> None:
         now = time.monotonic()
         self._waits.append((now, now - begun))
+        self._measure("pool", now - begun)
 
     def pool_wait(self) -> float:
         """Return how long the slowest waited for a connection in the last five seconds, one in a hundred left out."""
@@ -171,3 +169,34 @@ def _cut_what_hangs(context: ExceptionContext) -> None:
     """Treat a call that got no answer as a lost connection: it is cut, and no connection of before is used again."""
     if isinstance(context.original_exception, TimeoutError):
         context.is_disconnect = True
+
+
+class PlainPostgres:
+    """Statements on one connection of the pool."""
+
+    def __init__(self, connection: "asyncpg.Connection[Any]") -> None:
+        """Use an open connection."""
+        self.deeds: list[AfterCommit] = []
+        self._connection = connection
+
+    async def rows(self, sql: str, *values: Any) -> Rows:
+        """Return what one statement gives."""
+        try:
+            return await self._connection.fetch(sql, *values)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(sql, None, error) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise OperationalError(sql, None, error, _is_lost(error)) from error
+
+    async def many(self, sql: str, rows: Rows) -> None:
+        """Run one statement for many rows of values."""
+        try:
+            await self._connection.executemany(sql, rows)
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(sql, None, error) from error
+        except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            raise OperationalError(sql, None, error, _is_lost(error)) from error
+
+
+def _is_lost(error: Exception) -> bool:
+    return isinstance(error, asyncpg.InterfaceError | asyncpg.PostgresConnectionError)

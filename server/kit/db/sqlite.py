@@ -8,6 +8,7 @@ import asyncio
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -17,16 +18,19 @@ from typing import Any, Final, cast
 from sqlalchemy import Connection as SyncConnection
 from sqlalchemy import event
 from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncTransaction, create_async_engine
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.pool import QueuePool, StaticPool
 
-from server.kit.db.database import Tx, shielded
+from server.kit.db.database import Measure, Tx, shielded, unmeasured
 from server.kit.db.direct_sqlite import Connection, opened, raw
-from server.kit.db.plain import Plain, PlainSqlite
+from server.kit.db.plain import Plain, PlainSqlite, as_models_say
 
 READERS: Final = 4
 GROUP: Final = 64
 STEP: Final = 200
+FAILING_SECONDS: Final = 5
+"""A write that failed so long ago, with none after it, is tried again as if nothing had been."""
 PATIENCE: Final = "busy_timeout=5000"
 PRAGMAS: Final = (
     "journal_mode=WAL",
@@ -45,10 +49,10 @@ class StoreInUse(Exception):
 
 
 class _Group:
-    """Blocks that are committed together."""
+    """Blocks that are committed together. begun: the transaction as models know it, once one of them writes."""
 
-    def __init__(self, begun: AsyncTransaction) -> None:
-        self.begun = begun
+    def __init__(self) -> None:
+        self.begun: AsyncTransaction | None = None
         self.size = 0
         self.done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -56,8 +60,9 @@ class _Group:
 class SqliteEngine:
     """One file, opened by one process."""
 
-    def __init__(self, path: Path, *, fsync: bool) -> None:
+    def __init__(self, path: Path, *, fsync: bool, measure: Measure = unmeasured) -> None:
         """Lock the file for this process and prepare both engines. Raises StoreInUse."""
+        self._measure = measure
         self._lock_file = _lock(path)
         self._path = path
         self._plain: sqlite3.Connection | None = None
@@ -74,13 +79,17 @@ class SqliteEngine:
             hide_parameters=True,
             async_creator=opened(path, None),
         )
-        _set_up(self._writer, [*PRAGMAS, f"synchronous={'FULL' if fsync else 'OFF'}"], "BEGIN IMMEDIATE")
-        _set_up(self._readers, [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"], "BEGIN")
+        _set_up(self._writer, [*PRAGMAS, f"synchronous={'FULL' if fsync else 'OFF'}"], writes=True)
+        _set_up(self._readers, [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"], writes=False)
         event.listen(self._writer.sync_engine, "handle_error", _keep_when_left)
         self._connection: AsyncConnection | None = None
+        self._driver: Connection | None = None
         self._pen = asyncio.Lock()
         self._waiting = 0
         self._group: _Group | None = None
+        self._failed_at: float | None = None
+        if path.exists() and path.stat().st_size:  # what is new is first opened by who makes its tables
+            self._opened_plain()
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Tx]:
@@ -91,45 +100,64 @@ class SqliteEngine:
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Tx]:
         """Take the pen, write inside a savepoint, and leave when the group is durable."""
-        async with self._turn(), self._savepoint() as tx:
+        async with self._turn() as group, self._savepoint(group) as tx:
             yield tx
 
     @asynccontextmanager
     async def reading_plain(self) -> AsyncIterator[Plain]:
         """Give the connection for plain queries; none of them waits, so one is enough."""
+        yield PlainSqlite(self._opened_plain())
+
+    def _opened_plain(self) -> sqlite3.Connection:
+        """Return the connection that stays open as long as the store does.
+
+        With the last one SQLite takes away the files beside its own; a full disk has no room to make them anew, and
+        then nobody could read either.
+        """
         if self._plain is None:
             self._plain = raw(self._path)
             for pragma in [*PRAGMAS, "query_only=ON", "wal_autocheckpoint=0"]:
                 self._plain.execute(f"PRAGMA {pragma}")
-        yield PlainSqlite(self._plain)
+            self._plain.execute("SELECT 1 FROM sqlite_master").fetchone()
+        return self._plain
 
     @asynccontextmanager
     async def writing_plain(self) -> AsyncIterator[Plain]:
-        """Take the pen for plain statements, as `writing` does."""
-        async with self._turn():
-            assert self._connection is not None
-            driver = (await self._connection.get_raw_connection()).driver_connection
-            plain = PlainSqlite(cast("Connection", driver).raw)
-            plain.run("SAVEPOINT plain")
+        """Take the pen for plain statements, as `writing` does; the first of a group needs no savepoint."""
+        async with self._turn() as group:
+            assert self._driver is not None
+            plain, first = PlainSqlite(self._driver.raw), not group.size and group.begun is None
+            if not first:
+                plain.run("SAVEPOINT plain")
             try:
                 yield plain
             except BaseException:
-                plain.run("ROLLBACK TO plain")
-                plain.run("RELEASE plain")
+                if first:
+                    self._driver.raw.rollback()
+                    self._group = None
+                else:
+                    plain.run("ROLLBACK TO plain")
+                    plain.run("RELEASE plain")
                 raise
-            plain.run("RELEASE plain")
+            if not first:
+                plain.run("RELEASE plain")
 
     @asynccontextmanager
-    async def _turn(self) -> AsyncIterator[None]:
+    async def _turn(self) -> AsyncIterator[_Group]:
         """Hold the pen for one block of a group; go on when the group is durable."""
+        begun = time.monotonic()
         await self._take_pen()
+        self._measure("pool", time.monotonic() - begun)
         group: _Group | None = None
         written = False
         try:
             group = await self._open_group()
-            yield
+            yield group
             written = True
             group.size += 1
+        except OperationalError:
+            self._failed_at = time.monotonic()
+            raise
         finally:
             await shielded(self._pass_on(self._group))  # also the one that was begun while its writer left
         if written and group is not None:
@@ -151,7 +179,9 @@ class SqliteEngine:
         await self._pass_on(self._group)
 
     @asynccontextmanager
-    async def _savepoint(self) -> AsyncIterator[Tx]:
+    async def _savepoint(self, group: _Group) -> AsyncIterator[Tx]:
+        assert self._connection is not None
+        group.begun = group.begun or await self._connection.begin()
         tx = Tx(bind=self._connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
         try:
             yield tx
@@ -163,16 +193,24 @@ class SqliteEngine:
             await shielded(tx.close())
 
     async def _open_group(self) -> _Group:
-        """Return the group to write in. It is begun as a whole, also when its writer leaves: half of one would stay."""
+        """Return the group to write in, begun without the models: most need none, and theirs cost more than a message.
+
+        Connecting is done as a whole, also when its writer leaves: half of it would stay.
+        """
         if self._group is None:
-            await shielded(self._begin_group())
-        assert self._group is not None
+            if self._connection is None:
+                await shielded(self._connected())
+            assert self._driver is not None
+            PlainSqlite(self._driver.raw).run("BEGIN IMMEDIATE")
+            self._group = _Group()
         return self._group
 
-    async def _begin_group(self) -> None:
+    async def _connected(self) -> AsyncConnection:
         if self._connection is None:
-            self._connection = await self._writer.connect()
-        self._group = _Group(await self._connection.begin())
+            connection = await self._writer.connect()
+            self._driver = cast("Connection", (await connection.get_raw_connection()).driver_connection)
+            self._connection = connection
+        return self._connection
 
     async def _pass_on(self, group: _Group | None) -> None:
         """Commit when nobody waits or the group is full; else leave that to the next, and hand over the pen."""
@@ -184,12 +222,15 @@ class SqliteEngine:
 
     async def _finish(self, group: _Group) -> None:
         self._group = None
-        if not await _commit(group):
+        if self._driver is None or not await _commit(group, self._driver):
+            self._failed_at = time.monotonic()
             await self._begin_anew()
+        elif group.size:
+            self._failed_at = None
 
     async def _begin_anew(self) -> None:
         """Give up the connection after a commit that failed: what it thinks it is doing may not be true any more."""
-        lost, self._connection = self._connection, None
+        lost, self._connection, self._driver = self._connection, None, None
         if lost is not None:
             with suppress(Exception):
                 await lost.invalidate()
@@ -197,8 +238,8 @@ class SqliteEngine:
                 await lost.close()
 
     def answers(self) -> bool:
-        """A file in our own process does."""
-        return True
+        """Say whether writing has not just failed: a disk that is full or broken."""
+        return self._failed_at is None or time.monotonic() - self._failed_at > FAILING_SECONDS
 
     async def tidy(self) -> bool:
         """Give freed pages back and empty the log beside the file: one step, with the pen, between two groups.
@@ -209,9 +250,7 @@ class SqliteEngine:
         try:
             if self._group is not None:
                 await self._finish(self._group)
-            if self._connection is None:
-                self._connection = await self._writer.connect()
-            before, left = await self._connection.run_sync(_give_back)
+            before, left = await (await self._connected()).run_sync(_give_back)
             return 0 < left < before
         finally:
             self._pen.release()
@@ -219,6 +258,11 @@ class SqliteEngine:
     def pool_wait(self) -> float:
         """Writers queue for the pen, and its groups grow under load: no sign of too much."""
         return 0.0
+
+    @property
+    def in_use(self) -> int:
+        """Return whether the pen is held, and how many readers are taken now."""
+        return self._pen.locked() + cast("QueuePool", self._readers.sync_engine.pool).checkedout()
 
     async def close(self) -> None:
         """Close the readers first and the writer last, so that it does the final checkpoint."""
@@ -250,15 +294,13 @@ def _give_back(connection: SyncConnection) -> tuple[int, int]:
     return int(found[0][0][0]), int(found[-1][0][0])
 
 
-async def _commit(group: _Group) -> bool:
+async def _commit(group: _Group, driver: Connection) -> bool:
     """Make the group durable and tell all of it how that went. Returns whether it did."""
+    end = group.begun or driver
     try:
-        if group.size:
-            await group.begun.commit()
-        else:
-            await group.begun.rollback()
+        await (end.commit() if group.size else end.rollback())
     except BaseException as error:
-        group.done.set_exception(error)
+        group.done.set_exception(as_models_say(error))
         group.done.exception()  # somebody may have left; that is no news for the event loop
         return False
     group.done.set_result(None)
@@ -271,14 +313,14 @@ def _keep_when_left(context: ExceptionContext) -> None:
         context.is_disconnect = False
 
 
-def _set_up(engine: AsyncEngine, pragmas: list[str], begin: str) -> None:
-    """Give every connection its pragmas, and let us say BEGIN ourselves."""
+def _set_up(engine: AsyncEngine, pragmas: list[str], *, writes: bool) -> None:
+    """Give every connection its pragmas, and let us say BEGIN ourselves: for the writer a group does."""
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        if begin == "BEGIN IMMEDIATE":
+        if writes:
             cursor.execute("PRAGMA auto_vacuum=INCREMENTAL")
         for pragma in pragmas:
             cursor.execute(f"PRAGMA {pragma}")
@@ -286,7 +328,8 @@ def _set_up(engine: AsyncEngine, pragmas: list[str], begin: str) -> None:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begun(connection: SyncConnection) -> None:
-        connection.exec_driver_sql(begin)
+        if not writes:
+            connection.exec_driver_sql("BEGIN")
 
 
 @contextmanager

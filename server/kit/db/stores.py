@@ -3,13 +3,13 @@
 from collections.abc import Iterable
 from typing import Final
 
-from server.kit.db.database import Database
-from server.kit.db.postgres import PostgresEngine
+from server.kit.db.database import Database, Engine, Measure, unmeasured
 from server.kit.db.sqlite import SqliteEngine
 from server.kit.db.tables import STORES
 from server.kit.settings import Settings
 
 ALL: Final = frozenset(STORES)
+CHAT: Final = "vluchtig"
 
 
 class StoreNotGranted(Exception):
@@ -62,20 +62,30 @@ class Stores:
         """Return the longest wait for a connection of all stores, in seconds."""
         return max(database.engine.pool_wait() for database in self._databases.values())
 
+    def in_use(self) -> int:
+        """Return how many connections of all stores are taken now."""
+        return sum(database.engine.in_use for database in self._databases.values())
+
     async def close(self) -> None:
         """Close all of them."""
         for database in self._databases.values():
             await database.close()
 
 
-def open_stores(settings: Settings) -> Stores:
-    """Open the four stores that the settings name. Raises StoreInUse when another process has the files."""
+def open_stores(settings: Settings, measure: Measure = unmeasured) -> Stores:
+    """Open the four stores that the settings name. Raises StoreInUse when another process has the files.
+
+    measure hears of every wait for the store of the chat: its step (pool, commit) and the seconds.
+    """
+    if not settings.database_url:
+        settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+    measures = {name: measure if name == CHAT else unmeasured for name in STORES}
+    return Stores({name: Database(name, _engine(settings, name, measures[name]), measures[name]) for name in STORES})
+
+
+def _engine(settings: Settings, name: str, measure: Measure) -> Engine:
     if settings.database_url:
-        return Stores({name: Database(name, PostgresEngine(settings.database_url, name)) for name in STORES})
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return Stores(
-        {
-            name: Database(name, SqliteEngine(settings.data_dir / f"{name}.sqlite", fsync=settings.fsync))
-            for name in STORES
-        }
-    )
+        from server.kit.db.postgres import PostgresEngine  # its driver takes long to load, and SQLite needs none
+
+        return PostgresEngine(settings.database_url, name, measure)
+    return SqliteEngine(settings.data_dir / f"{name}.sqlite", fsync=settings.fsync, measure=measure)

@@ -31,3 +31,8 @@ class Afspraken(SQLModel, registry=registry(metadata=MetaData(naming_convention=
 
 class Tellingen(SQLModel, registry=registry(metadata=MetaData(naming_convention=NAMING))):
     """Counts that wait for their release."""
+
+
+def role_of(store: str) -> str:
+    """Return the database role that may see this store and no other."""
+    return f"moi_{store}"

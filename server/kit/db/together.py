@@ -9,7 +9,7 @@ from typing import Final, Generic, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 
-MOST: Final = 128
+MOST: Final = 1024
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")

@@ -58,20 +58,29 @@ class Door(Protocol):
 
 
 class Ticker:
-    """Runs what is due for all connections of a process together. One for each process."""
+    """Runs what is due for all connections of a process together. One for each process.
+
+    most_frames, most_bytes: the fullest queue of any connection so far.
+    """
 
     def __init__(self) -> None:
         """Start with nothing to do."""
+        self.most_frames = self.most_bytes = 0
         self._due: dict[Callable[[], None], None] = {}
+        self._now: dict[Callable[[], None], None] = {}
         self._awake = False
         self._stalled: set[Outbox] = set()
 
-    def soon(self, deed: Callable[[], None]) -> None:
-        """Run deed at the next tick, once; at once after a quiet time."""
-        self._due[deed] = None
-        if not self._awake:
-            self._awake = True
-            asyncio.get_running_loop().call_soon(self._run)
+    def soon(self, deed: Callable[[], None], *, rested: bool = False) -> None:
+        """Run deed at the next tick, once; at once after a quiet time, or when it has rested for itself."""
+        if self._awake and not rested:
+            self._due[deed] = None
+            return
+        if not self._now:
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._run)  # a turn later: the answer to its author leaves with a message
+        self._now[deed] = None
+        self._due.pop(deed, None)
 
     def stalled(self, outbox: "Outbox") -> None:
         """Take note of a reader who cannot keep up; the fullest goes when all of them hold too much."""
@@ -80,21 +89,30 @@ class Ticker:
         if sum(one.held for one in self._stalled) > MAX_TOGETHER:
             max(self._stalled, key=lambda one: one.held).give_up()
 
+    def most_held(self) -> int:
+        """Return how many bytes wait now for whoever is furthest behind."""
+        return max((one.held for one in self._stalled), default=0)
+
     def _run(self) -> None:
-        """Do all that is due, and what that makes due; then rest for one tick, counted from here."""
+        """Do what has to be done now; then rest for one tick, counted from here."""
+        if not self._now:
+            return
         try:
-            while self._due:
-                deed = next(iter(self._due))
-                del self._due[deed]
+            while self._now:
+                deed = next(iter(self._now))
+                del self._now[deed]
                 deed()
         finally:
-            asyncio.get_running_loop().call_later(TICK_SECONDS, self._rested)
+            if not self._awake:
+                self._awake = True
+                asyncio.get_running_loop().call_later(TICK_SECONDS, self._rested)
 
     def _rested(self) -> None:
-        if self._due:
-            self._run()
-        else:
-            self._awake = False
+        """Do all that became due; who had nothing to do for a tick is asleep."""
+        self._awake = False
+        self._now |= self._due
+        self._due = {}
+        self._run()
 
 
 class Outbox:
@@ -128,10 +146,14 @@ class Outbox:
             self._ticker.stalled(self)
         self._queue.append(parcel)
         self._frames, self.held = frames, held
+        if frames > self._ticker.most_frames:
+            self._ticker.most_frames = frames
+        if held > self._ticker.most_bytes:
+            self._ticker.most_bytes = held
 
     def put_now(self, parcel: Parcel) -> None:
         """Write frames at once when nothing waits and the door takes them; for who comes once a tick anyway."""
-        if self._queue or self._given_up or not self.door.ready:
+        if self._frames or self._given_up or not self.door.ready:
             self.put(parcel)
         else:
             self.door.write((parcel,))

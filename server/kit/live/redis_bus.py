@@ -110,9 +110,7 @@ class RedisBus:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_WORDS_SECONDS):
                 await self._written.wait()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await _end(self._tasks)
         self._tasks.clear()
         await self._here.close()
 
@@ -181,8 +179,7 @@ class RedisBus:
         try:
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in tasks:
-                task.cancel()
+            await _end(tasks)
             ended = await asyncio.gather(*tasks, return_exceptions=True)
         for error in ended:
             if isinstance(error, Exception) and not isinstance(error, LOST):
@@ -256,6 +253,14 @@ async def _client(url: str) -> AsyncIterator[Redis]:
     finally:
         with suppress(*LOST):
             await redis.aclose()
+
+
+async def _end(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """Cancel tasks until they are over: a cancellation that meets the library while it writes may get lost in it."""
+    while going := [task for task in tasks if not task.done()]:
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going, timeout=ANSWER_SECONDS)
 
 
 def _pause(tries: int) -> float:

@@ -6,22 +6,55 @@ it. It leans on the inside of uvicorn's protocol, whose version is pinned; tests
 
 import asyncio
 from collections.abc import Callable, Sequence
+from types import GeneratorType
 from typing import Any, Final, cast
 
 from starlette.types import Scope
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame, Opcode
+from websockets.frames import apply_mask  # type: ignore[attr-defined]  # the quick one where it could be built
+from websockets.protocol import OPEN
+from websockets.streams import StreamReader
 
 from server.kit.live.outbox import Parcel
 
 EXTENSION: Final = "moi.direct"
+WHOLE_TEXT: Final = 0x81
+MAX_TEXT: Final = 16 * 1024
+"""Longer ones go to the parser, which refuses them."""
+BETWEEN: Final = StreamReader.at_eof.__code__
+"""Where the parser stands while it waits for the first byte of a frame."""
 UNREAD_SECONDS: Final = 10
 """How long a closed connection may still hold what its reader does not take."""
 
 
 def text_frames(frames: Sequence[bytes]) -> bytes:
     """Return texts as WebSocket frames, one after the other."""
-    return b"".join([Frame(Opcode.TEXT, each).serialize(mask=False) for each in frames])
+    return b"".join([_head(len(each)) + each for each in frames])
+
+
+def _head(length: int) -> bytes:
+    """Return what stands in front of an unmasked text of so many bytes (RFC 6455, 5.2)."""
+    if length < 126:
+        return bytes((WHOLE_TEXT, length))
+    return b"\x81\x7e" + length.to_bytes(2) if length < 1 << 16 else b"\x81\x7f" + length.to_bytes(8)
+
+
+def whole_text(data: bytes, start: int) -> tuple[str, int] | None:
+    """Return a masked text that stands whole in what came, and where it ends; None leaves it to the parser."""
+    if len(data) - start < 8 or data[start] != WHOLE_TEXT:
+        return None
+    length, at = data[start + 1] - 128, start + 2
+    if length == 126:
+        length, at = int.from_bytes(data[at : at + 2]), at + 2
+    elif not 0 <= length < 126:
+        return None
+    end = at + 4 + length
+    if length > MAX_TEXT or end > len(data):
+        return None
+    try:
+        return apply_mask(data[at + 4 : end], data[at : at + 4]).decode(), end
+    except UnicodeDecodeError:
+        return None
 
 
 async def until_gone(scope: Scope) -> None:
@@ -73,6 +106,24 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             self.transport.write(parcels[0].shaped(text_frames))
         else:
             self.transport.write(b"".join([parcel.shaped(text_frames) for parcel in parcels]))
+
+    def data_received(self, data: bytes) -> None:
+        """Take whole texts past the parser, which would cost more than most deeds; anything else it reads itself."""
+        start = 0
+        while self._heard is not None and self.between_frames() and (found := whole_text(data, start)) is not None:
+            text, start = found
+            self._heard(text)
+        if start < len(data):
+            super().data_received(data[start:])
+
+    def between_frames(self) -> bool:
+        """Say whether the parser has nothing of a frame, or of a text in several frames."""
+        if self.close_sent or self.conn.state is not OPEN or self.conn.current_size is not None:
+            return False
+        at: object = self.conn.parser
+        while isinstance(at, GeneratorType) and at.gi_yieldfrom is not None:
+            at = at.gi_yieldfrom
+        return isinstance(at, GeneratorType) and at.gi_code is BETWEEN
 
     def handle_connect(self, event: Any) -> None:
         """Let the application find this connection."""

@@ -25,6 +25,8 @@ STALE = timedelta(minutes=5)
 Jobs that run less often than this are looked at every minute, leave a note when they end, and wait when it is busy.
 """
 LOOK_SECONDS = 60
+APART = 0.618
+"""Multiples of this share of a turn lie far from each other, however many there are."""
 
 
 class JobRun(Hoofd, table=True):
@@ -82,18 +84,19 @@ async def run_due(rt: Runtime, job: Job) -> bool:
 async def run_forever(rt: Runtime, jobs: Sequence[Job]) -> None:
     """Run every job at its pace until cancelled. A failing job is logged and tried again at its next turn."""
     async with asyncio.TaskGroup() as group:
-        for job in jobs:
-            group.create_task(_pace(rt, job))
+        for nth, job in enumerate(jobs):
+            group.create_task(_pace(rt, job, nth * APART % 1.0 if job.everywhere else 0.0))
 
 
-async def _pace(rt: Runtime, job: Job) -> None:
+async def _pace(rt: Runtime, job: Job, share: float) -> None:
+    """Run one job at its pace. share: of its pace by which it is early, so that not all come at the same moment."""
     while True:
         try:
             await run_due(rt, job)
         except Exception as error:  # one bad turn must not end the others
             log(Event.JOB_FAILED, component=Component.WORKER, level="error", code=job.name, error=error)
         seconds = job.every.total_seconds()
-        left = seconds - rt.clock.now().timestamp() % seconds
+        left = seconds - (rt.clock.now().timestamp() + share * seconds) % seconds
         await asyncio.sleep(min(left, LOOK_SECONDS) if job.is_slow else left)
 
 

@@ -18,6 +18,7 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 from server.kit.clock import Clock
+from server.kit.run.exact import Exact
 from server.kit.run.series import COMPONENTS, COUNTERS, GAUGES, HISTOGRAMS, Spec
 
 TICK_SECONDS: Final = 15 * 60
@@ -68,8 +69,9 @@ class _Batch:
 class Metrics(Collector):
     """All series of this process. Calls are cheap and never fail on a number; an unknown label raises UnknownLabel."""
 
-    def __init__(self, clock: Clock, version: str, draw: Draw | None = None) -> None:
-        """clock counts the ticks; draw only differs in tests."""
+    def __init__(self, clock: Clock, version: str, draw: Draw | None = None, exact: Exact | None = None) -> None:
+        """clock counts the ticks; draw only differs in tests, and only there exact notes every wait."""
+        self.exact = exact
         self._clock = clock
         self._draw = draw or Draw()
         self._tick = self._tick_now()
@@ -115,6 +117,8 @@ class Metrics(Collector):
     def latency(self, step: str, seconds: float) -> None:
         """Note how long a step of a chat message took: ack, delivery, commit, pool."""
         self._observe("moi_chat_latency_seconds", (step,), seconds)
+        if self.exact is not None:
+            self.exact.note(step, seconds)
 
     def waited(self, seconds: float) -> None:
         """Note how long somebody waited for a talk."""

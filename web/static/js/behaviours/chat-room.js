@@ -135,6 +135,7 @@ class ChatRoom {
     else if (frame.t === "signs") this.signs.heard(frame);
     else if (frame.t === "older") this.#older(frame);
     else if (frame.t === "resync") this.#restarted();
+    else if (frame.degraded) this.bar.impaired(frame.degraded);
     else if (frame.t === "ended" || frame.t === "returned") this.#over(frame);
     else if (frame.t === "refused" || frame.t === "ack") this.#panel(frame.panel);
     this.element.dispatchEvent(new CustomEvent("chat-frame", { detail: frame }));

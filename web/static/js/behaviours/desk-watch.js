@@ -6,6 +6,7 @@ export default function start(desk) {
   const room = desk.querySelector(".room");
   let tries = 0;
   let going = false;
+  let gone = false;
   addEventListener("submit", (event) => (going = !event.defaultPrevented));
   setInterval(look, EVERY_MS);
   open();
@@ -35,7 +36,8 @@ export default function start(desk) {
       desk.querySelector("[data-snippets=gevaar]").open = true;
       room.dataset.ended = desk.dataset.debrief;
     }
-    if (frame.t === "message") look();
+    if (frame.t === "presence" && frame.peer) gone = frame.peer === "weg";
+    if (frame.t === "message" || frame.t === "presence") look();
   }
 
   async function look() {
@@ -55,7 +57,7 @@ export default function start(desk) {
     }
     if (!room) return undefined;
     desk.querySelector("[data-clock]").textContent = now.clock;
-    desk.querySelector("[data-away]").hidden = !now.away;
+    desk.querySelector("[data-away]").hidden = !now.away && !gone;
     return undefined;
   }
 

@@ -1,4 +1,4 @@
-/* The waiting page: comes alive when somebody is there, and keeps the own place honest. What was typed stays where it is
+/* The waiting page: comes alive when somebody is there, and keeps the own place honest: it looks when the line moves. What was typed stays where it is
    and becomes the first message. */
 import { Announcer } from "../lib/announce.js";
 import { ChatConnection } from "../lib/chat-connection.js";
@@ -17,7 +17,7 @@ export default function start(element) {
   sound.checked = false;
   const connection = new ChatConnection(
     { address: socket, csrf: document.body.dataset.csrf, room, epoch, lastSeq: Number(lastSeq) },
-    { event: (frame) => moved(frame), state: (name) => name === "session" && location.reload(), sent: () => {} },
+    { event: (frame) => moved(frame), state: (name) => (name === "session" ? location.reload() : name === "open" && look()), sent: () => {} },
   );
   let spoken = Date.now();
   let turn = false;
@@ -26,6 +26,7 @@ export default function start(element) {
 
   function moved(frame) {
     if (frame.t === "assigned") ready(frame.peer.name);
+    else if (frame.t === "queue") look();
     else if (frame.t === "returned" || frame.t === "ended") leave();
   }
 

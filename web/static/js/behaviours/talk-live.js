@@ -1,4 +1,4 @@
-/* What happens in a talk beside messages: a sign of the peer worker, last minutes, a question about a colleague. The
+/* What happens in a talk beside messages: a sign of the peer worker, or that they are away; last minutes, a question about a colleague. The
    page of now shows questions; it is loaded only when nothing is being written. */
 import { words } from "../lib/chat-bubble.js";
 
@@ -12,7 +12,7 @@ export default function start(element) {
   let quiet = 0;
 
   element.addEventListener("chat-frame", ({ detail: frame }) => {
-    if (frame.t === "presence" && frame.signal) show(frame.signal);
+    if (frame.t === "presence" && frame.peer) show(frame.signal ?? frame.peer);
     else if (frame.t === "message" && frame.author?.role) sign.hidden = true;
     else if (frame.t === "notice") notice(frame);
     if (frame.t === "message") wait();
@@ -22,10 +22,11 @@ export default function start(element) {
   wait();
 
   function show(kind) {
-    const said = sign.dataset[kind];
-    if (!sign.hidden && sign.textContent === said) return;
+    const said = sign.dataset[kind] ?? "";
+    const shown = sign.hidden ? "" : sign.textContent;
+    if (shown === said || ((kind === "hier" || !said) && shown !== sign.dataset.weg)) return;
     sign.textContent = said;
-    sign.hidden = false;
+    sign.hidden = !said;
     say(said);
   }
 

@@ -19,7 +19,8 @@ export default function start(nav) {
     if (!target) return;
     event.preventDefault();
     before = "";
-    press(target);
+    if (target === open) showHelp(help); // focus stays where it was, and is there again afterwards
+    else press(target);
   });
 }
 

@@ -28,7 +28,7 @@ export function openPoll(place, tell) {
     for (let first = true; transport.open || first; first = false) {
       const answer = await (await transport.get(`poll?wait=${first ? 0 : POLL_SECONDS}`)).json();
       transport.begin();
-      for (const frame of answer.frames) if (first || !["welcome", "resumed"].includes(frame.t)) tell.frame(frame);
+      for (const frame of answer.frames) if (first || frame.t !== "resumed") tell.frame(frame);
       tell.frame({ t: "alive" });
       if (answer.close) return answer.close;
     }

@@ -195,7 +195,7 @@ export class ChatConnection {
     const item = this.#unsent.find((other) => other.waiting && (other.ref === frame.ref || other.client_id === frame.client_id));
     if (item && frame.t === "error" && frame.code === "opslag_weg") setTimeout(() => this.#oneMoreTime(item), 2_000);
     else if (item && frame.code === "te_snel" && frame.retry_ms <= SOON_MS) {
-      this.told.event({ t: "slow", item, seconds: Math.ceil(frame.retry_ms / 1_000) });
+      this.told.event({ t: "slow", item, key: frame.key, seconds: Math.ceil(frame.retry_ms / 1_000) });
       clearTimeout(this.#timers.answer);
       setTimeout(() => this.#oneMoreTime(item), frame.retry_ms);
     } else if (item && frame.t === "error") this.#failed(item, frame);

@@ -1,4 +1,5 @@
-/* Says above the text field that the connection is lost and when it is back; help stays at hand meanwhile. */
+/* Says above the text field that the connection is lost and when it is back, or what does not work at the other side;
+   help stays at hand meanwhile. */
 const HELP_AFTER_MS = 57_000;
 const BACK_SHOWN_MS = 4_000;
 const PARTS = ["lost", "taken", "new", "back"];
@@ -28,6 +29,16 @@ export class ConnectionBar {
     else this.#part("help").hidden = true;
     if (name === "lost" && was !== "lost") this.say(this.#part("lost").querySelector("p").textContent);
     if (name === "open" && was === "lost") this.#back();
+  }
+
+  /* What does not work as it should at the other side, the worst first; none when all does again. */
+  impaired([what]) {
+    const bar = this.#part("impaired");
+    const said = bar.dataset[what] ?? "";
+    if (bar.textContent === said) return;
+    bar.firstChild.textContent = said;
+    bar.hidden = !said;
+    this.say(said);
   }
 
   /* The numbers that the page holds come to where somebody is looking. */

@@ -76,15 +76,21 @@ export class MessageList {
     this.list.insertBefore(node, this.#firstPending(node));
   }
 
-  /* Take the oldest away. Returns them, so that the caller forgets them too. */
+  /* Take the oldest away, and what stood before them but the line of the day that stays. Returns them, so that the
+     caller forgets them too. */
   trim() {
     const gone = this.#placed.splice(0, Math.max(0, this.#placed.length - MOST_SHOWN));
+    const first = this.#placed[0]?.bubble;
     for (const { bubble } of gone) {
-      while (bubble.previousElementSibling) bubble.previousElementSibling.remove();
+      for (let before; (before = bubble.previousElementSibling) && !this.#heads(before, first); ) before.remove();
       this.forget(bubble);
     }
-    if (gone.length && this.#placed[0]) this.#dayLine(this.#placed[0].bubble);
+    if (gone.length && first) this.#dayLine(first);
     return gone.map(({ bubble }) => bubble);
+  }
+
+  #heads(line, bubble) {
+    return line.classList.contains("day-line") && line.dataset.day === bubble?.dataset.day;
   }
 
   #after(seq) {

@@ -42,13 +42,14 @@ export class OwnMessages {
   }
 
   /* Too many messages: this one goes by itself as soon as it may, and the seconds are counted in its place. */
-  waits({ item, seconds }) {
+  waits({ item, key, seconds }) {
+    const why = key === "groep.langzaam" ? key : "room.slow";
     const until = Date.now() + seconds * 1_000;
-    this.room.announcer.say(words(this.room.element, "room.slow", { n: seconds }));
+    this.room.announcer.say(words(this.room.element, why, { n: seconds, s: seconds }));
     const count = () => {
       const left = Math.ceil((until - Date.now()) / 1_000);
       if (!this.#pending.has(item.client_id)) return clearInterval(timer);
-      this.#mark(item.bubble, left > 0 ? "room.slow" : "chat.sending", { n: left });
+      this.#mark(item.bubble, left > 0 ? why : "chat.sending", { n: left, s: left });
       return left > 0 ? undefined : clearInterval(timer);
     };
     const timer = setInterval(count, 1_000);

@@ -1,6 +1,7 @@
 /* Asking for the own place in the line; every question is also a sign of life that keeps it. */
 export const LOOK_MS = 15_000;
 
+/* With ?na=mark in the address the answer waits until there is something else to show. */
 export async function askPlace(address) {
   const answer = await fetch(address, { headers: { accept: "application/json" } }).catch(() => null);
   return answer?.ok && !answer.redirected ? answer.json() : null;
