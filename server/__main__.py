@@ -36,11 +36,14 @@ def main(arguments: list[str]) -> int:
 def _serve(settings: Settings, rest: list[str]) -> int:
     """Serve until told to stop. Demo and test migrate by themselves; production refuses an unknown schema."""
     gc.disable()  # a quarter of the start went to walking what stays; server.rest switches it on again
+    import uvloop
+
     from server.kit.log import quiet_libraries
     from server.start import start
 
     quiet_libraries()
-    return asyncio.run(start(settings))
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(start(settings))
 
 
 def _migrate(settings: Settings, rest: list[str]) -> int:

@@ -1,5 +1,6 @@
 """What all tests share: one set of stores per run, emptied before each test, and a clock that stands still."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import uvloop
 from sqlalchemy import delete
 
 from server.app import make_runtime
@@ -20,6 +22,11 @@ from server.migrations.tables import METADATA
 from tests.stats.cleaning import forget_releases
 
 TUESDAY_EVENING = datetime(2026, 11, 24, 19, 30, tzinfo=UTC)
+
+
+def pytest_configure() -> None:
+    """Run the tests on the event loop that serves."""
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
 
 
 @pytest.fixture(scope="session")

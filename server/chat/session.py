@@ -5,6 +5,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from server.chat.frames import (
@@ -20,6 +21,7 @@ from server.chat.frames import (
     MustClose,
     Pong,
     Position,
+    Send,
     frame,
 )
 from server.chat.hub import Hub
@@ -83,7 +85,8 @@ class ChatSession:
             self._inbox.append(asked)
             if not self._busy:
                 self._busy = True
-                self.hub.turns.soon(self._begin)
+                room_id = asked.room if isinstance(asked, Send) else None
+                self.hub.turns.soon(partial(self._begin, room_id is not None), room_id)
 
     async def receive_alone(self, text: str) -> None:
         """Do what the only frame of this connection asks, in a room that it has not joined if need be."""
@@ -158,19 +161,26 @@ class ChatSession:
     def _fell_behind(self) -> None:
         self.drop(Close.RESYNC)
 
-    def _begin(self) -> None:
-        self._working = asyncio.create_task(self._work())
+    def _begin(self, in_room: bool) -> None:
+        self._working = asyncio.create_task(self._work(in_room))
 
-    async def _work(self) -> None:
-        """Do what the frames ask, in their order."""
+    async def _work(self, in_room: bool) -> None:
+        """Do what the frames ask, in their order. in_room: the first of them has a turn among those of its room."""
         try:
             while self._inbox:
                 await self._one(self._inbox.popleft())
+                in_room = self._turn_ended(in_room)
         except Exception as error:  # one frame may not take the process with it
             log(Event.FRAME_FAILED, component=Component.SOCKET, level="error", error=error)
             self.drop(Close.RESTART)
         finally:
+            self._turn_ended(in_room)
             self._working, self._busy = None, False
+
+    def _turn_ended(self, in_room: bool) -> bool:
+        if in_room:
+            self.hub.turns.ended()
+        return False
 
     async def _one(self, asked: Frame) -> None:
         if isinstance(asked, Hello):

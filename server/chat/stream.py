@@ -109,6 +109,7 @@ async def poll(session: ChatSession, door: Collected, request: Request) -> Respo
         session.over.add_done_callback(lambda _: door.news.set())
         with suppress(TimeoutError):
             await asyncio.wait_for(door.news.wait(), seconds)
+        _hears_something(session)  # it may have been let go of meanwhile, and nobody can ask from nowhere
         return door.answer(session)
     finally:
         session.hub.depart(session)

@@ -4,7 +4,7 @@ import asyncio
 import base64
 import json
 import socket
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -148,7 +148,7 @@ class _ByRequest:
     async def say(self, frame: Frame) -> None:
         """Send one frame; its answer is heard like all others."""
         if frame["t"] != "pong":
-            self._start(self._post(frame))
+            self._start(self._post, frame)
 
     async def hear(self) -> Frame:
         """Wait for the next frame."""
@@ -170,12 +170,12 @@ class _ByRequest:
 
     def _begin(self, room: str, epoch: str, seq: int) -> None:
         self._position = base64.urlsafe_b64encode(f"{room}.{epoch}.{seq}".encode()).decode()
-        self._start(self.listen())
+        self._start(self.listen)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Callable[..., Coroutine[Any, Any, None]], *parts: Frame) -> None:
         async def guarded() -> None:
             try:
-                await work
+                await work(*parts)
             except Gone as gone:
                 self._heard.put_nowait(gone)
             except (httpx.HTTPError, ValueError):

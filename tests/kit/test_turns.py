@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from server.kit.live.outbox import Ticker
-from server.kit.live.turns import GATHER_SECONDS, Turns
+from server.kit.live.turns import GATHER_SECONDS, MOST, STUCK_SECONDS, Turns
 from tests.waiting import until
 
 
@@ -43,6 +43,31 @@ async def test_the_first_begins_at_once_and_what_follows_begins_together() -> No
     assert second - first >= GATHER_SECONDS * 0.9
     assert third - second < GATHER_SECONDS
     assert diary.names == ["first", "second", "third"]
+
+
+async def test_what_is_about_one_room_begins_together_and_the_longest_waiting_first() -> None:
+    turns, diary = Turns(), Diary()
+    for _ in range(MOST):
+        turns.soon(diary.entry("full"), "full")
+    for name, room in (("a1", "a"), ("b1", "b"), ("a2", "a")):
+        turns.soon(diary.entry(name), room)
+    turns.soon(diary.entry("no room"))
+    await until(lambda: len(diary.done) > MOST)
+    assert diary.names == ["no room"] + ["full"] * MOST
+    for _ in range(MOST):
+        turns.ended()
+    await until(lambda: len(diary.done) > MOST + 3)
+    assert diary.names[-3:] == ["a1", "a2", "b1"]
+
+
+async def test_nobody_waits_long_for_what_does_not_end() -> None:
+    turns, diary = Turns(), Diary()
+    for number in range(MOST):
+        turns.soon(diary.entry("stuck"), f"{number}")
+    turns.soon(diary.entry("free"), "other")
+    await until(lambda: "free" in diary.names)
+    began = dict(diary.done)
+    assert began["free"] - began["stuck"] >= STUCK_SECONDS * 0.9
 
 
 async def test_a_room_that_has_rested_does_not_wait_for_the_tick_of_another() -> None:
