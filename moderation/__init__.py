@@ -12,7 +12,7 @@ from moderation.acts import (
     revert,
     statements,
 )
-from moderation.checker import check
+from moderation.checker import check, looks_back
 from moderation.errors import (
     CaseGone,
     CaseTaken,
@@ -86,6 +86,7 @@ __all__ = [
     "impose",
     "lift",
     "limited",
+    "looks_back",
     "open_appeals",
     "reasons",
     "release",

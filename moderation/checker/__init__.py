@@ -5,6 +5,7 @@ from time import thread_time
 from typing import Final
 
 from moderation.checker import shelf
+from moderation.checker.detectors.phone import SHORT
 from moderation.checker.judge import FOREVER, TooSlow, hits
 from moderation.checker.normalise import fold
 from moderation.checker.verdict import decide, unavailable
@@ -16,7 +17,7 @@ ALWAYS_IN_TIME: Final = 400
 """Characters that no words make slow: the time is linear in the text (see phrases)."""
 PARTS: Final = 3
 
-__all__ = ["check"]
+__all__ = ["check", "looks_back"]
 
 
 def check(
@@ -35,3 +36,8 @@ def check(
     except TooSlow:
         return unavailable(text, place)
     return decide(found, folded, place, from_team=from_team, newcomer=newcomer)
+
+
+def looks_back(text: str) -> bool:
+    """Say whether earlier texts of the author can change the verdict: only short ones continue a number or a word."""
+    return len(fold(text).text) <= SHORT

@@ -21,22 +21,27 @@ REPEATED: Final = "SELECT client_id FROM message WHERE client_id = ANY($1)"
 NUMBERS: Final = "SELECT author_key, number FROM room_name WHERE author_key = ANY($1)"
 ANSWERED: Final = "SELECT id, room_id FROM message WHERE id = ANY($1) AND seq IS NOT NULL"
 NEWEST: Final = """
-    SELECT author_key, id, key_version, sealed FROM (
-        SELECT author_key, id, key_version, sealed, seq,
-               row_number() OVER (PARTITION BY author_key ORDER BY seq DESC) AS place
-        FROM message WHERE author_key = ANY($1) AND seq IS NOT NULL
-    ) AS placed WHERE place <= $2 ORDER BY seq
+    SELECT said.author_key, said.id, said.key_version, said.sealed
+    FROM unnest($1::text[]) AS asked(value)
+    JOIN message AS said ON said.author_key = asked.value AND said.seq >= COALESCE((
+        SELECT seq FROM message WHERE author_key = asked.value AND seq IS NOT NULL ORDER BY seq DESC LIMIT 1 OFFSET $2
+    ), 0)
+    ORDER BY said.seq
 """
 
 
 @dataclass(frozen=True)
 class Question:
-    """Who wants to say something where. client_id: of the message; reply_to: what it answers."""
+    """Who wants to say something where. client_id: of the message; reply_to: what it answers.
+
+    looks_back: what the author said before is wanted too.
+    """
 
     room: str
     speaker: Speaker
     client_id: str
     reply_to: str | None
+    looks_back: bool
     keyring: Keyring
 
 
@@ -44,8 +49,8 @@ class Question:
 class Facts:
     """The room; whether a message came with this client_id before; the author's last texts here, oldest first.
 
-    The texts are for numbers split over messages. number: which of that name the author is here, None before the first
-    message of the day.
+    The texts, none when they were not asked for, are for numbers split over messages. number: which of that name the
+    author is here, None before the first message of the day.
     """
 
     room: Room
@@ -68,7 +73,7 @@ async def read(plain: Plain, asked: Sequence[Question]) -> list[Facts | Exceptio
     rooms = await _readable(plain, asked)
     repeated = {row[0] for row in await plain.rows(REPEATED, [one.client_id for one in asked])}
     answered = await _answered(plain, [one.reply_to for one in asked if one.reply_to])
-    recent = await _recent(plain, [one.speaker.key for one in asked])
+    recent = await _recent(plain, [one.speaker.key for one in asked if one.looks_back])
     numbers = {row[0]: row[1] for row in await plain.rows(NUMBERS, [one.speaker.key for one in asked])}
     found: list[Facts | Exception] = []
     for one in asked:
@@ -109,9 +114,12 @@ async def _answered(plain: Plain, ids: list[str]) -> set[tuple[str, str]]:
 
 
 async def _recent(plain: Plain, authors: list[str]) -> dict[str, list[Message]]:
-    """Return the last three placed messages of each author, oldest first; an author key belongs to one room."""
+    """Return the last three placed messages of each author, oldest first; an author key belongs to one room.
+
+    However much somebody wrote, no more than these are read.
+    """
     found: dict[str, list[Message]] = {}
-    for author, *rest in await plain.rows(NEWEST, authors, RECENT):
+    for author, *rest in await plain.rows(NEWEST, list(set(authors)), RECENT - 1) if authors else ():
         found.setdefault(author, []).append(cast("Message", SealedRow(*rest)))
     return found
 

@@ -77,7 +77,8 @@ async def send(rt: Runtime, speaker: Speaker, draft: Draft) -> Outcome:
     """
     text = clean(draft.text, max_chars=MAX_CHARS, max_bytes=MAX_BYTES)
     words, attached = attachments.spotted(text)
-    question = Question(draft.room, speaker, draft.client_id, draft.reply_to, rt.keyring)
+    looks_back = moderation.looks_back(words)
+    question = Question(draft.room, speaker, draft.client_id, draft.reply_to, looks_back, rt.keyring)
     known = await rt.stores.vluchtig.read_plain(facts.read, question)
     room = known.room
     team = speaker.role is not None

@@ -212,3 +212,20 @@ async def test_help_does_not_wait_for_a_limit(rt: Runtime) -> None:
     await say(rt, merel, room_id, "hallo")
     for text in ("ik wil niet meer leven", "ik maak er vanavond een eind aan"):
         assert (await say(rt, merel, room_id, text)).answer["panel"] in ("crisis", "steun")
+
+
+async def test_a_number_cut_over_messages_is_found_in_the_last_three_of_its_author(unlimited: Runtime) -> None:
+    """What others say in between, or the same person long before, does not matter."""
+    rt = unlimited
+    room_id = await a_group(rt)
+    merel, daan = (await guest(rt, "Merel")).in_group(rt, room_id), (await guest(rt, "Daan")).in_group(rt, room_id)
+    for _ in range(5):
+        await say(rt, merel, room_id, "06 12")
+        await say(rt, merel, room_id, "Dat was een grapje, ik ben gewoon Merel")
+    for text in ("Ik typ even verder", "En nog iets", "En nu klaar"):
+        await say(rt, merel, room_id, text)
+    assert (await say(rt, merel, room_id, "34 56 78 is de uitslag")).answer == {}
+    await say(rt, merel, room_id, "bel me op 06 12")
+    await say(rt, daan, room_id, "Wie belt er?")
+    await say(rt, merel, room_id, "34 56")
+    assert (await say(rt, merel, room_id, "78")).answer["label"] == "pii_phone"

@@ -1,7 +1,8 @@
 """Plain SQL without models, for the few statements that run for every message and every connection.
 
 A statement through the models costs some hundred microseconds, like this some ten. The text is PostgreSQL's (`$1`,
-`= ANY($1)`); for SQLite three replacements make it its own. Everything else is written with the models.
+`= ANY($1)`, `unnest($1::text[]) AS asked(value)`); for SQLite four replacements make it its own. Everything else is
+written with the models.
 """
 
 import re
@@ -20,6 +21,7 @@ from sqlalchemy.types import TypeEngine
 from server.kit.db.columns import UtcDateTime
 
 ANY: Final = re.compile(r"= ANY\(\$(\d+)\)")
+ROWS: Final = re.compile(r"unnest\(\$(\d+)::text\[\]\) AS (\w+)\(value\)")
 PLACE: Final = re.compile(r"\$(\d+)")
 AS_IT_IS: Final = frozenset({str, int, float, bytes, bool, type(None)})
 AfterCommit = Callable[[], Awaitable[None] | None]
@@ -114,7 +116,8 @@ def as_models_say(error: BaseException, sql: str = "COMMIT") -> BaseException:
 def for_sqlite(sql: str) -> str:
     """Return a statement as SQLite reads it."""
     own = sql.replace(" FOR UPDATE", "")  # whoever writes there has the only pen
-    return PLACE.sub(r"?\1", ANY.sub(r"IN (SELECT value FROM json_each(?\1))", own))
+    own = ROWS.sub(r"json_each(?\1) AS \2", ANY.sub(r"IN (SELECT value FROM json_each(?\1))", own))
+    return PLACE.sub(r"?\1", own)
 
 
 def _stored(value: Any) -> Any:
