@@ -20,6 +20,7 @@ export class Follow {
     this.button = jump.querySelector("button");
     this.button.addEventListener("click", (event) => this.#toUnread(event.detail === 0));
     log.addEventListener("scroll", () => (this.#end = this.#measure()), { passive: true });
+    new ResizeObserver(() => this.#end && this.toEnd()).observe(log); // a panel below it, or a keyboard, took some of its room
     document.addEventListener("visibilitychange", () => (document.hidden ? this.#left() : this.#back()));
     this.seen = new IntersectionObserver((entries) => entries.forEach((entry) => this.#looked(entry)), { root: log, threshold: 0.3 });
   }

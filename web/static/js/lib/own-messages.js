@@ -6,7 +6,7 @@ const SENDING_AFTER_MS = 1_000;
 export class OwnMessages {
   #pending = new Map();
 
-  /* room: {element, messages, connection, composer, panels, announcer, alert(words)}. */
+  /* room: {element, messages, follow, connection, composer, panels, announcer, alert(words)}. */
   constructor(room) {
     this.room = room;
   }
@@ -106,7 +106,7 @@ export class OwnMessages {
       composer.text.value = item.text;
       composer.text.focus();
     });
-    item.bubble.append(actions);
+    this.room.follow.still(() => item.bubble.append(actions));
     this.room.alert(words(element, frame.key ?? "chat.failed", frame.args));
   }
 
@@ -117,6 +117,7 @@ export class OwnMessages {
   }
 
   #mark(bubble, key, args) {
-    bubble.querySelector("[data-state]").textContent = key ? words(this.room.element, key, args) : "";
+    const state = key ? words(this.room.element, key, args) : "";
+    this.room.follow.still(() => (bubble.querySelector("[data-state]").textContent = state));
   }
 }
