@@ -13,6 +13,8 @@ from moderation.acts import (
     statements,
 )
 from moderation.checker import check, looks_back
+from moderation.checker.rulebook import RulebookError
+from moderation.checker.shelf import refresh as refresh_rules
 from moderation.errors import (
     CaseGone,
     CaseTaken,
@@ -25,7 +27,7 @@ from moderation.errors import (
 )
 from moderation.measures import impose, lift
 from moderation.models import Act, Appeal, Case, ModerationTable
-from moderation.policy import SLOW_SECONDS, ActKind, Pace
+from moderation.policy import BROUGHT_IN, SLOW_SECONDS, STOPS_WRITING, ActKind, Pace
 from moderation.queue import (
     Waiting,
     claim,
@@ -45,7 +47,9 @@ from moderation.retention import forget
 from moderation.verdicts import Decision, Place, Subject, Verdict
 
 __all__ = [
+    "BROUGHT_IN",
     "SLOW_SECONDS",
+    "STOPS_WRITING",
     "Act",
     "ActKind",
     "Appeal",
@@ -61,6 +65,7 @@ __all__ = [
     "Place",
     "Reason",
     "ReasonMissing",
+    "RulebookError",
     "Sanction",
     "StaleCase",
     "Statement",
@@ -89,6 +94,7 @@ __all__ = [
     "looks_back",
     "open_appeals",
     "reasons",
+    "refresh_rules",
     "release",
     "revert",
     "statements",

@@ -172,7 +172,7 @@ async def limited(plain: Plain, author_keys: Sequence[str], now: datetime) -> di
     kinds = [str(kind) for kind in policy.LIMITS_WRITING]
     found: dict[str, Pace] = {}
     for key, kind in await plain.rows(LIMITED, list(author_keys), kinds, now):
-        found[key] = max(found.get(key, Pace.FREE), Pace.SLOW if kind == ActKind.SLOW else Pace.STOPPED)
+        found[key] = max(found.get(key, Pace.FREE), Pace.STOPPED if kind in policy.STOPS_WRITING else Pace.SLOW)
     return found
 
 

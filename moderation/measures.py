@@ -35,7 +35,7 @@ async def impose(
         raise TooLate
     case = Case(
         kind=KIND, subject_id=act_id, place_id=place_id, author_key="", label="none", severity=0, priority=4,
-        cause="moderator", decision="publish", open=False, opened_at=now, closed_at=now, first_look_at=now,
+        cause=policy.BROUGHT_IN, decision="publish", open=False, opened_at=now, closed_at=now, first_look_at=now,
         snapshot=b"",
     )  # fmt: skip
     tx.add(case)

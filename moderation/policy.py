@@ -116,6 +116,8 @@ LONGEST: Final = MappingProxyType(
         ActKind.SLOW_ROOM: timedelta(hours=24),
     }
 )
+BROUGHT_IN: Final = "moderator"
+"""The cause of a case that somebody of the team saw for themselves."""
 STOPS_WRITING: Final = frozenset({ActKind.TIMEOUT, ActKind.REMOVE})
 LIMITS_WRITING: Final = STOPS_WRITING | {ActKind.SLOW}
 SLOW_SECONDS: Final = 120

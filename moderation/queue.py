@@ -69,7 +69,7 @@ async def file_by_team(
     tx: AsyncSession, subject: Subject, author_key: str, label: str, snapshot: bytes, now: datetime
 ) -> Case:
     """Put what a colleague saw before the moderators, with the words as they are now; a closed case opens again."""
-    case = _new(subject, author_key, label, policy.lightest(label), "moderator", "publish", snapshot, now)
+    case = _new(subject, author_key, label, policy.lightest(label), policy.BROUGHT_IN, "publish", snapshot, now)
     known = await _merge(tx, case)
     return known if known is case else await _renew(tx, known, case)
 

@@ -228,7 +228,11 @@ class Moi:
     async def _load_rest(self) -> None:
         if self.rt.settings.mode == "demo":  # who just started it looks at the first page, and both want the same core
             await asyncio.sleep(FIRST_PAGE_SECONDS)
-        await asyncio.to_thread(load_rest, self.rt)
+        try:
+            await asyncio.to_thread(load_rest, self.rt)
+        except Exception as error:
+            log(Event.START_FAILED, component=Component.WEB, level="error", error=error)
+            raise
 
     def is_warm(self) -> bool:
         """Say whether all is read and loaded that a start leaves for later, so that nobody waits for it."""
@@ -242,13 +246,13 @@ class Moi:
             health.draining = self.gate.closed = True
 
         async def stop() -> None:
-            await self.rest()
-            self.hub.dismiss()
+            await self.hub.dismiss()
+            await self.end_jobs()
             await self.rt.presence.close()
 
         return Leaving(refuse, self.hub.ask_back, lambda: not self.hub.is_empty(), stop)
 
-    async def rest(self) -> None:
+    async def end_jobs(self) -> None:
         """Stop that work and write down what is counted; people are still served."""
         if self._running is not None:
             self._running.cancel()
@@ -259,9 +263,9 @@ class Moi:
 
     async def stop(self) -> None:
         """Close the stores."""
-        await self.rest()
+        await self.end_jobs()
         if self._reading is not None:
-            await self._reading
+            await asyncio.wait([self._reading])
         if self._beating is not None:
             self._beating.cancel()
         await self.rt.close()

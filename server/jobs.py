@@ -1,10 +1,12 @@
 """What runs by itself: one line per job."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
+import moderation
 from server.booking import queries as booking_queries
 from server.booking import retention as booking
 from server.booking import slots
@@ -16,6 +18,7 @@ from server.desk import service as desk
 from server.forum import retention as forum
 from server.kit.clock import local_day
 from server.kit.db import sealed
+from server.kit.log import Component, Event, log
 from server.kit.run.jobs import Deed, Job
 from server.kit.run.overload import Signs, memory_used
 from server.kit.runtime import Runtime
@@ -97,6 +100,13 @@ def all_jobs(hub: Hub) -> list[Job]:
                 said[what] = on
                 hub.announce(what, on=on)
 
+    async def refresh_rules(rt: Runtime, now: datetime) -> None:
+        """Take what editors saved into use within five seconds; a file that fails leaves the last good rules."""
+        try:
+            await asyncio.to_thread(moderation.refresh_rules)
+        except moderation.RulebookError as error:
+            log(Event.RULES_REFUSED, component=Component.WORKER, level="error", error=error)
+
     async def keep_presence(rt: Runtime, now: datetime) -> None:
         await rt.presence.keep()
 
@@ -113,6 +123,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("leases", 10 * SECOND, keep_leases, everywhere=True),
         Job("signs", 20 * SECOND, sign_in_sight, everywhere=True),
         Job("doors", 5 * SECOND, doors.turn, everywhere=True),
+        Job("rules", 4 * SECOND, refresh_rules, everywhere=True),
         Job("measures", 5 * SECOND, pacing.end_over, everywhere=True),
         Job("places", 20 * SECOND, keep_places, everywhere=True),
         Job("return-talks", 5 * SECOND, _after_start(turns.return_lost), everywhere=True),

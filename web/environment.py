@@ -59,7 +59,7 @@ class _Translated(NodeTransformer):
         return node
 
 
-class Own(Environment):
+class TranslatedEnvironment(Environment):
     """Jinja that works out once, when it compiles a template, what is the same on every page of a language."""
 
     template_class = _Page
@@ -79,7 +79,7 @@ class Own(Environment):
 def environment(lang: str) -> Environment:
     """Return the environment of one language. lang is one of `web.frame.LANGUAGES`."""
     catalogue = messages.catalogue(lang)
-    made = Own(
+    made = TranslatedEnvironment(
         catalogue.gettext,
         loader=FileSystemLoader(TEMPLATES),
         undefined=StrictUndefined,

@@ -12,11 +12,10 @@ from moderation.checker.rulebook import FOLDER, Rulebook, RulebookError, load
 
 @dataclass
 class Shelf:
-    """Which book is in use, from which files, and why a newer one was refused."""
+    """Which book is in use, and from which files, taken or refused."""
 
     book: Rulebook | None = None
     stamp: tuple[tuple[str, int, int], ...] = ()
-    refused: str = ""
 
 
 SHELF: Final = Shelf()
@@ -35,23 +34,18 @@ def current() -> Rulebook:
 def refresh(folder: Path = FOLDER) -> bool:
     """Take the files into use when they changed; call it every few seconds. Returns whether a new book is in use.
 
-    A file that cannot be read or fails its own examples is refused: `SHELF.refused` names file and cause, the last
-    good book stays.
+    Raises RulebookError, once, for files that cannot be read or fail their own examples; then the last good book stays.
     """
     if (stamp := _stamp(folder)) == SHELF.stamp:
         return False
     SHELF.stamp = stamp
-    try:
-        _take(proved(folder), stamp)
-    except RulebookError as error:
-        SHELF.refused = str(error)
-        return False
+    _take(proved(folder), stamp)
     return True
 
 
 def _take(book: Rulebook, stamp: tuple[tuple[str, int, int], ...]) -> None:
     """Put a book into use. Its many small objects stay, so the garbage collector need not walk them every time."""
-    SHELF.book, SHELF.stamp, SHELF.refused = book, stamp, ""
+    SHELF.book, SHELF.stamp = book, stamp
     gc.freeze()
 
 

@@ -7,8 +7,10 @@ cue of ordinary talk stands (`nooit`) the weights are silent.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from math import sqrt
+from operator import or_
 from typing import Any, Final
 
 from moderation.checker.cues import Marks
@@ -83,10 +85,11 @@ def compiled(lexicon: Lexicon, bits: Mapping[str, int], rows: Mapping[str, Any])
 def _weights(name: str, row: Mapping[str, Any], bits: Mapping[str, int], classes: Mapping[str, list[str]]) -> Weights:
     try:
         parts = {kind: _by_name(row[kind]) for kind in ("woorden", "klassen", "begin", "paren")}
-        never = sum(bits[cue] for cue in row["nooit"])
+        never = reduce(or_, (bits[cue] for cue in row["nooit"]), 0)
+        pairs = {_pair(name): weight for name, weight in parts["paren"].items()}
         after = frozenset(row["na"])
         label, severity, floor, base = row["label"], row["ernst"], row["drempel"], row["basis"]
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise LexiconError(f"{name}: {error}") from error
     whole = {
         word: round(
@@ -97,9 +100,13 @@ def _weights(name: str, row: Mapping[str, Any], bits: Mapping[str, int], classes
         )
         for word in {*parts["woorden"], *classes}
     }
-    pairs = {(first, second): weight for pair, weight in parts["paren"].items() for first, second in [pair.split("_")]}
     kept = {word: weight for word, weight in whole.items() if weight or word[:BEGIN] in parts["begin"]}
     return Weights(f"gewichten.{name}", label, severity, floor, base, never, after, kept, parts["begin"], pairs)
+
+
+def _pair(name: str) -> tuple[str, str]:
+    first, second = name.split("_")
+    return first, second
 
 
 def _by_name(rows: Mapping[str, str]) -> dict[str, float]:

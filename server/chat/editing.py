@@ -1,6 +1,8 @@
 """Other words in the place of an own message: judged like new ones, and the old words are nowhere any more (P6)."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import moderation
@@ -11,6 +13,7 @@ from server.chat.rules import RoomUnknown, Speaker
 from server.chat.service import Outcome
 from server.kit.crypto import Unreadable
 from server.kit.db.database import Tx
+from server.kit.ids import stable_id
 from server.kit.runtime import Runtime
 from server.kit.text import clean
 from server.visitors.statements import CASES
@@ -32,11 +35,15 @@ async def edit(rt: Runtime, speaker: Speaker, room_id: str, message_id: str, cli
         raise RoomUnknown
     pace = await service.may_write(rt, room, speaker)
     words, attached = attachments.spotted(text)
-    verdict = moderation.check(
-        words, place=service.place_of(room), newcomer=speaker.newcomer, from_team=speaker.role is not None
+    check = partial(
+        moderation.check,
+        place=service.place_of(room),
+        newcomer=speaker.newcomer,
+        from_team=speaker.role is not None,
     )
+    verdict = check(words)
     if (before.text, before.attached and tuple(before.attached)) == (verdict.masked, attached):
-        await _file_if_missing(rt, message, text, verdict)
+        await _file_if_missing(rt, message, text, verdict, check)
         return _outcome(room, message, client_id, dup=True)
     await service.not_too_fast(rt, room, speaker, verdict, pace)
     if verdict.decision is moderation.Decision.BLOCK:
@@ -54,7 +61,8 @@ async def edit(rt: Runtime, speaker: Speaker, room_id: str, message_id: str, cli
 
 async def _file_refused(rt: Runtime, message: Message, client_id: str, text: str, verdict: moderation.Verdict) -> None:
     """Put grave words that are nowhere kept before the moderators, once: not as the message, whose old words stand."""
-    subject = moderation.Subject("message", client_id.replace("-", ""), message.room_id)
+    wanted = stable_id("wijziging", message.id, client_id)  # not a word of the client's: that could be another message
+    subject = moderation.Subject("message", wanted, message.room_id)
     if not service.concerns_us(verdict):
         return
     async with rt.stores.hoofd.transaction() as tx:
@@ -63,10 +71,13 @@ async def _file_refused(rt: Runtime, message: Message, client_id: str, text: str
             await moderation.file_verdict(tx, subject, message.author_key, verdict, snapshot, rt.clock.now())
 
 
-async def _file_if_missing(rt: Runtime, message: Message, text: str, verdict: moderation.Verdict) -> None:
+async def _file_if_missing(
+    rt: Runtime, message: Message, text: str, verdict: moderation.Verdict, check: Callable[[str], moderation.Verdict]
+) -> None:
     """File the case of a repeated change when something stopped between keeping the words and filing them.
 
-    The message may have a case of its words before; only what that shows tells whether it is about these.
+    The message may have a case of its words before; only what that shows tells whether it is about these. What differs
+    in masked parts alone is the same: else every other phone number would be another version of the case.
     """
     if not service.concerns_us(verdict):
         return
@@ -76,7 +87,7 @@ async def _file_if_missing(rt: Runtime, message: Message, text: str, verdict: mo
             shown = await CASES.open(tx, rt.keyring, message.id, case.snapshot) if case else None
         except Unreadable:  # forgotten since
             return
-    if shown != text:
+    if shown is None or check(attachments.spotted(shown)[0]).masked != verdict.masked:
         await service.file_case(rt, message, text, verdict)
 
 

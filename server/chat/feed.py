@@ -169,7 +169,8 @@ class Feed:
 
     def _take_out(self, gone: Event) -> None:
         """Take the words out of what still waits here or in a queue: they may not leave any more (P6)."""
-        self._over.pop(gone.tag, None)
+        if (known := self._over.pop(gone.tag, gone)).seq > gone.seq:  # the later one came first, and it stands
+            gone = known
         self._over[gone.tag] = gone
         if len(self._over) > REMEMBERED:
             del self._over[next(iter(self._over))]

@@ -28,6 +28,7 @@ from server.visitors import queries as visits
 DESK: Final = "desk"
 IMPAIRED: Final = ("opslag", "bus", "druk")
 HOLD_SECONDS: Final = 0.05
+LAST_SECONDS: Final = 2
 BAND_MINUTES: Final = 10
 UNKNOWN: Final = "onbekend"
 RETURN_MS: Final = 10_000
@@ -97,7 +98,7 @@ class Hub:
         if not tabs and self._tabs.pop(listener.ref, None) is not None:
             self._rt.bus.unsubscribe(f"p:{listener.ref}", self._told)
         self._spoken.pop(listener, None)
-        self._write_rest(listener)
+        self._write_unsaved(listener)
 
     def spoke(self, listener: Listener) -> None:
         """Take note that somebody said something; what that means is written soon, for all of them together.
@@ -105,12 +106,12 @@ class Hub:
         Who left while it was placed is not looked at again, so theirs is written now.
         """
         if listener.closing:
-            self._write_rest(listener)
+            self._write_unsaved(listener)
         else:
             self._spoken[listener] = None
 
-    def _write_rest(self, listener: Listener) -> None:
-        if (writing := listener.actor.rest(leaving=True)) is not None:
+    def _write_unsaved(self, listener: Listener) -> None:
+        if (writing := listener.actor.unsaved(leaving=True)) is not None:
             self._begin(writing)
 
     async def enter(self, listener: Listener, room_id: str, position: Position | None) -> Room:
@@ -171,10 +172,13 @@ class Hub:
         for listener in [one for tabs in self._tabs.values() for one in tabs]:
             listener.outbox.put(parcel, droppable=True)
 
-    def dismiss(self) -> None:
-        """End every connection here: whoever has not gone by now comes back elsewhere."""
+    async def dismiss(self) -> None:
+        """End every connection here: whoever has not gone by now comes back elsewhere. Waits for what that writes."""
         for listener in [one for tabs in self._tabs.values() for one in tabs]:
             listener.drop(Close.RESTART)
+        await asyncio.sleep(0)  # each is taken out when the loop comes round
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=LAST_SECONDS)
 
     def is_empty(self) -> bool:
         """Say whether nobody is connected here, by whatever transport."""
@@ -243,7 +247,7 @@ class Hub:
         """Write what those who spoke since the last look have said, some at a time: nobody waits long for it."""
         spoken, self._spoken = list(self._spoken), {}
         for start in range(0, len(spoken), AT_ONCE):
-            writing = [listener.actor.rest(leaving=False) for listener in spoken[start : start + AT_ONCE]]
+            writing = [listener.actor.unsaved(leaving=False) for listener in spoken[start : start + AT_ONCE]]
             await asyncio.gather(*(each for each in writing if each is not None))
 
     def _begin_day(self) -> None:

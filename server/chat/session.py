@@ -169,18 +169,16 @@ class ChatSession:
         try:
             while self._inbox:
                 await self._one(self._inbox.popleft())
-                in_room = self._turn_ended(in_room)
+                if in_room:
+                    self.hub.turns.ended()
+                    in_room = False
         except Exception as error:  # one frame may not take the process with it
             log(Event.FRAME_FAILED, component=Component.SOCKET, level="error", error=error)
             self.drop(Close.RESTART)
         finally:
-            self._turn_ended(in_room)
+            if in_room:
+                self.hub.turns.ended()
             self._working, self._busy = None, False
-
-    def _turn_ended(self, in_room: bool) -> bool:
-        if in_room:
-            self.hub.turns.ended()
-        return False
 
     async def _one(self, asked: Frame) -> None:
         if isinstance(asked, Hello):

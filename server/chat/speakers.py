@@ -18,7 +18,7 @@ from server.visitors.visit import Visit
 Sight = Callable[[str, RoomKind, datetime], Speaker]
 
 
-class Rest(Protocol):
+class Unsaved(Protocol):
     """Writes down what was said."""
 
     def __call__(self, *, leaving: bool) -> Coroutine[Any, Any, None] | None:
@@ -41,7 +41,7 @@ class Actor:
     """Somebody at the door of chat. ref: opaque, the same for all tabs; sight: who they are in a room.
 
     who: the visit or login behind it, for slices above.
-    rest: writes down what was said, see `Noted`; None when there is nothing to write.
+    unsaved: writes down what was said, see `Noted`; None when there is nothing to write.
     newcomer: says whether the careful rules for new names still hold.
     """
 
@@ -52,7 +52,7 @@ class Actor:
     who: Visit | Login
     newcomer: Callable[[datetime], bool]
     team: bool = False
-    rest: Rest = lambda *, leaving: None
+    unsaved: Unsaved = lambda *, leaving: None
 
     def in_room(self, room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         """Return the speaker of one room."""
@@ -105,40 +105,42 @@ def team_key(account_id: str, room_id: str) -> str:
 class Noted:
     """What one visitor has said: noted for the careful start and for the figures.
 
-    lasting: a connection that stays open. It keeps the count and writes when told (see `rest`); another writes at once.
+    lasting: a connection that stays open. It keeps the count and writes when told (see `unsaved`); any other at once.
     """
 
     def __init__(self, rt: Runtime, visit: Visit, *, lasting: bool) -> None:
         """Begin with nothing said."""
         self._rt, self._visit, self._lasting = rt, visit, lasting
         self._cell = ""
-        self._unsaved = 0
+        self._count = 0
 
     async def said(self, state: MessageState, kind: RoomKind) -> None:
         """Note a message that was placed."""
         if state is MessageState.PLACED:
+            if self._count and self._cell != TOOK_PART[kind]:  # a group and a talk in the same moment
+                await self._save()
             self._cell = TOOK_PART[kind]
-            self._unsaved += 1
+            self._count += 1
             if not self._lasting:
                 await self._save()
 
     def newcomer(self, now: datetime) -> bool:
         """Say whether the careful rules still hold, with what was said since."""
-        return self._visit.newcomer(now, self._unsaved)
+        return self._visit.newcomer(now, self._count)
 
-    def rest(self, *, leaving: bool) -> Coroutine[Any, Any, None] | None:
+    def unsaved(self, *, leaving: bool) -> Coroutine[Any, Any, None] | None:
         """Return what writes down what was said; while somebody stays, only what matters to others by now."""
-        if not self._unsaved:
+        if not self._count:
             return None
-        matters = leaving or visitors.must_note(self._rt, self._visit, self._cell, CELLS, self._unsaved)
+        matters = leaving or visitors.must_note(self._rt, self._visit, self._cell, CELLS, self._count)
         return self._save() if matters else None
 
     async def _save(self) -> None:
-        count, self._unsaved = self._unsaved, 0
+        count, self._count = self._count, 0
         try:
             self._visit = await visitors.note_said(self._rt, self._visit, self._cell, CELLS, count)
-        except Unavailable:  # the message is placed all the same; noted the next time
-            self._unsaved += count
+        except Unavailable:  # the message is placed all the same; noted the next time, of who is there then
+            self._count += count
 
 
 def visiting(rt: Runtime, visit: Visit, *, lasting: bool = False) -> Actor:
@@ -148,7 +150,7 @@ def visiting(rt: Runtime, visit: Visit, *, lasting: bool = False) -> Actor:
     def sight(room_id: str, kind: RoomKind, now: datetime) -> Speaker:
         return visitor_in(visit, room_id, kind, now)
 
-    return Actor(visit.ref.hex(), visit.csrf, sight, noted.said, visit, noted.newcomer, rest=noted.rest)
+    return Actor(visit.ref.hex(), visit.csrf, sight, noted.said, visit, noted.newcomer, unsaved=noted.unsaved)
 
 
 def working(rt: Runtime, login: Login) -> Actor:

@@ -156,3 +156,10 @@ async def one_message(rt: Runtime, room_id: str, message_id: str, speaker: Speak
     if shown.text is None:
         raise RoomUnknown
     return bubble(shown, rt.clock.now(), None, pressed.get(row.id, NONE))
+
+
+async def is_hidden(rt: Runtime, room_id: str, message_id: str) -> bool:
+    """Say whether a message of this room is out of sight by somebody of the team."""
+    async with rt.stores.vluchtig.reading() as tx:
+        row = await tx.get(Message, message_id)
+    return row is not None and row.room_id == room_id and row.state is MessageState.HIDDEN

@@ -42,7 +42,8 @@ async def hide(request: Request, rt: Rt, login: Hiding, room_id: str, message_id
     try:
         await service.hide_in_room(rt, login, _known(room_id), _known(message_id), typed.why(form))
     except RoomUnknown:  # hidden by this press before, or by a colleague
-        return RedirectResponse(f"{GROUPS}/{room_id}/bericht/{message_id}/verborgen", 303)
+        if not await views.is_hidden(rt, room_id, message_id):
+            raise
     except AppError as error:
         return await _page(request, rt, login, room_id, message_id, error=error, form=form)
     return RedirectResponse(f"{GROUPS}/{room_id}/bericht/{message_id}/verborgen", 303)

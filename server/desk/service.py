@@ -29,8 +29,6 @@ from server.visitors.statements import CASES, answer_part, reason_part
 
 OBJECT: Final = "zaak"
 REASON_CHARS: Final = 1000
-BROUGHT_IN: Final = "moderator"
-"""The cause of a case that somebody of the team saw for themselves."""
 REASON_KEY: Final = "mod.hidden"
 
 
@@ -276,7 +274,7 @@ async def _take(rt: Runtime, login: Login, case_id: str, action: Action, *, take
             before = await moderation.get(tx, case_id)
             first, opened_at = before.first_look_at is None, before.opened_at
             await moderation.claim(tx, case_id, login.account_id, now, take_over=take_over)
-            if first and before.cause != BROUGHT_IN:  # nobody waited for a look
+            if first and before.cause != moderation.BROUGHT_IN:  # nobody waited for a look
                 tx.after_commit(lambda: rt.tally.count("T17", rules.first_look_cell(now - opened_at)))
             await audit.note(tx, rt.keyring, login.account_id, action, OBJECT, case_id, now)
 

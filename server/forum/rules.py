@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from math import ceil
 from typing import Final
 
-from moderation import ActKind, Decision, Sanction, Verdict
+from moderation import STOPS_WRITING, ActKind, Decision, Sanction, Verdict
 from server.forum.models import Post, PostState, Topic, TopicState
 from server.kit.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 
@@ -107,7 +107,7 @@ def paused_until(sanctions: Sequence[Sanction], topic_id: str) -> datetime | Non
 
     Put out of one topic, all others stay; a pause holds for the whole forum (moderation-spec 6).
     """
-    stops = [one for one in sanctions if one.kind != ActKind.SLOW]
+    stops = [one for one in sanctions if one.kind in STOPS_WRITING]
     ends = [one.until for one in stops if one.kind != ActKind.REMOVE or one.place_id == topic_id]
     return max(ends, default=None)
 

@@ -19,6 +19,7 @@ class Event(StrEnum):
     """Everything the application can say about itself."""
 
     STARTED = "started"
+    START_FAILED = "start_failed"
     STOPPED = "stopped"
     DRAINING = "draining"
     REQUEST_FAILED = "request_failed"

@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import random
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
@@ -21,6 +22,8 @@ from web.frame import Frame
 HOME: Final = "/gesprek"
 WAIT_SECONDS: Final = 8
 """Less than a server that leaves gives to what it still answers."""
+SPREAD_SECONDS: Final = 1.0
+"""A ring is heard by every page that waits: each reads at a moment of its own, and what rings meanwhile is read too."""
 
 
 async def fill(rt: Runtime, visit: Visit, frame: Frame) -> None:
@@ -32,15 +35,19 @@ async def fill(rt: Runtime, visit: Visit, frame: Frame) -> None:
         frame.queue_bar = await of(tx, rt, found, frame.lang)
 
 
-async def of(tx: Tx, rt: Runtime, found: Waiting | None, lang: str) -> dict[str, Any] | None:
-    """Return the words of the bar, or None for who neither waits nor talks. turn: it is one's turn now."""
+async def of(tx: Tx, rt: Runtime, found: Waiting | None, lang: str, ahead: int | None = None) -> dict[str, Any] | None:
+    """Return the words of the bar, or None for who neither waits nor talks. turn: it is one's turn now.
+
+    ahead: how many wait before this visitor, where that was read already.
+    """
     if found is None or found.state is WaitingState.ENDED:
         return None
     link = text("queue.bar_open", lang)
     if found.state is WaitingState.WAITING:
         if found.missed:
             return {"words": text("queue.bar_missed", lang), "link_words": link, "turn": True}
-        ahead = (await queries.line(tx, found, rt.clock.now())).ahead
+        if ahead is None:
+            ahead = (await queries.line(tx, found, rt.clock.now())).ahead
         words = text("queue.bar", lang, plek=text("queue.ahead", lang, n=ahead) if ahead else text("queue.next", lang))
         return {"words": words, "link_words": link, "turn": False}
     helper = await queries.last_helper(tx, found.id)
@@ -71,7 +78,8 @@ async def bell(bus: Bus) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
         with suppress(TimeoutError):
             async with asyncio.timeout_at(until):
                 await rung.wait()
-        was = rung.is_set()
+        if was := rung.is_set():
+            await asyncio.sleep(random.uniform(0, SPREAD_SECONDS))
         rung.clear()
         return was
 

@@ -78,7 +78,7 @@ async def _place(rt: Runtime, visit: Visit, lang: str) -> dict[str, Any]:
         answer: dict[str, Any] = {"moved": True}
         if found is not None and found.state is WaitingState.WAITING and not found.missed:
             answer = await pages.place(tx, rt, found, lang)
-        shown = await bar.of(tx, rt, found, lang)
+        shown = await bar.of(tx, rt, found, lang, answer.get("n"))
     if found is not None:
         await waiting.keep(rt, found)
     return answer | {"bar": shown, "mark": bar.mark(shown)}

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Final, cast
 
 from fastapi import APIRouter, Depends
@@ -9,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.kit.clock import local_day
-from server.kit.errors import AppError
+from server.kit.errors import AppError, Unavailable
 from server.kit.forms import Form, fields
 from server.kit.guards import anyone
 from server.kit.runtime import Runtime, runtime, state
@@ -107,7 +108,8 @@ async def sign_out(request: Request, rt: Rt, who: Here, _: Annotated[Form, Depen
     await service.log_out(rt, token_of(request), who)
     gone_home = cast("Callable[[str], Awaitable[None]] | None", getattr(state(request), "gone_home", None))
     if gone_home is not None:
-        await gone_home(who.account_id)
+        with suppress(Unavailable):  # the login has ended; their talk comes back when its lease ends
+            await gone_home(who.account_id)
     return cookies.take(cookies.go(_link(request, "/team")), rt.settings)
 
 

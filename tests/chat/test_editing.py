@@ -165,6 +165,20 @@ async def test_words_changed_just_before_a_stop_come_before_a_moderator_once(
     assert (await frames(rt, room_id))[-1]["text"] == LAST_CRY
 
 
+async def test_nobody_chooses_which_message_a_case_is_about(rt: Runtime) -> None:
+    """The number that a page gives a change has the form of an id, and may be the one of somebody else's message."""
+    room_id = await a_group(rt)
+    merel, daan = (await guest(rt, "Merel")).in_group(rt, room_id), (await guest(rt, "Daan")).in_group(rt, room_id)
+    theirs, own = await say(rt, daan, room_id, "Fijne dag allemaal"), await say(rt, merel, room_id, OLD)
+    refused = await editing.edit(
+        rt, merel, room_id, own.id, str(uuid.UUID(theirs.id)), "ik maak je af als je dat nog zegt"
+    )
+    assert refused.state is MessageState.REFUSED
+    async with rt.stores.hoofd.reading() as tx:
+        (row,) = await waiting(tx, rt.clock.now())
+    assert row.case.subject_id not in (theirs.id, own.id)
+
+
 async def test_grave_words_that_are_refused_come_before_a_moderator_once_and_the_old_ones_stay(rt: Runtime) -> None:
     room_id = await a_group(rt)
     merel = (await guest(rt, "Merel")).in_group(rt, room_id)

@@ -58,9 +58,11 @@ class Ear:
 
 
 def event(seq: int, kind: str = "message", about: str = "", author: str = "a") -> Event:
-    """Return an event; a message has words."""
+    """Return an event; a message and a changed one have words."""
     about = about or f"m{seq}"
-    frame = {"t": kind, "room": "r", "seq": seq, "id": about} | ({"text": f"w{seq}"} if kind == "message" else {})
+    frame = {"t": kind, "room": "r", "seq": seq, "id": about} | (
+        {"text": f"w{seq}"} if kind in ("message", "edited") else {}
+    )
     return Event(seq, kind, about, author, orjson.dumps(frame), orjson.dumps(frame | {"client_id": "c"}))
 
 
@@ -181,6 +183,18 @@ def test_hidden_words_leave_neither_the_room_nor_a_queue() -> None:
     assert [frame["t"] for frame in slow.heard] == ["hidden"] * 4
     assert [frame["seq"] for frame in slow.heard] == [1, 2, 3, 4]
     assert not any("text" in frame for frame in slow.heard)
+
+
+def test_changed_words_do_not_leave_when_the_hiding_after_them_came_first() -> None:
+    """Two processes, two events about one message, the later one first."""
+    ear = Ear()
+    room = feed(ear)
+    room.hear(event(1, about="m1"))
+    room.hand_out()
+    room.hear(event(3, "hidden", about="m1"))
+    room.hear(event(2, "edited", about="m1"))
+    room.hand_out()
+    assert [(frame["t"], frame.get("text")) for frame in ear.heard[1:]] == [("hidden", None), ("hidden", None)]
 
 
 def test_hidden_words_do_not_leave_though_the_hiding_came_first() -> None:

@@ -77,7 +77,7 @@ async def test_everybody_is_asked_back_each_at_a_moment_of_their_own(rt: Runtime
     assert len(set(moments)) > 6
     assert all(0 <= moment <= 10_000 for moment in moments)
     assert orjson.loads(ears[0].wall.written[-1])["t"] == "reconnect"
-    hub.dismiss()
+    await hub.dismiss()
     assert [await ear.over for ear in ears] == [Close.RESTART] * 12
     for ear in ears:
         hub.depart(ear)

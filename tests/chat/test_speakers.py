@@ -24,7 +24,7 @@ async def kept(rt: Runtime, who: Guest) -> int:
 
 async def write(actor: Actor, *, leaving: bool) -> bool:
     """Write what is to be written now; say whether there was anything."""
-    writing = actor.rest(leaving=leaving)
+    writing = actor.unsaved(leaving=leaving)
     if writing is not None:
         await writing
     return writing is not None

@@ -6,8 +6,8 @@ import struct
 from pathlib import Path
 from typing import Any
 
-from server.kit.run.drain import Leaving
-from server.kit.run.server import AT_A_TIME, BACKLOG, GONE_MS, UNSENT_BYTES, FrontDoor, config, listening
+from server.kit.run.drain import DrainingServer, Leaving
+from server.kit.run.server import BACKLOG, GONE_MS, UNSENT_BYTES, config, listening
 
 MOST_WAITING = int(Path("/proc/sys/net/core/somaxconn").read_text())
 
@@ -33,11 +33,11 @@ async def test_small_writes_leave_at_once_and_who_stops_reading_is_gone() -> Non
     assert seen == [(1, GONE_MS, UNSENT_BYTES)]
 
 
-async def test_many_may_knock_while_a_few_at_a_time_are_let_in() -> None:
-    """asyncio listens with the number it lets in at a time; those who wait outside must not be turned away for that."""
+async def test_many_may_knock_at_once() -> None:
+    """Whoever waits outside while others are let in is not turned away for that."""
     door = listening("127.0.0.1", 0)
-    front = FrontDoor(
-        config(_nothing, backlog=AT_A_TIME, lifespan="off", interface="asgi3"),
+    front = DrainingServer(
+        config(_nothing, lifespan="off", interface="asgi3"),
         Leaving(_never, _never, _never, _never),
         0.0,
     )

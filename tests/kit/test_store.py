@@ -8,6 +8,7 @@ import pytest
 from redis.asyncio import Redis
 
 from server.kit.live import redis_store
+from server.kit.live.redis_bus import connect
 from server.kit.live.redis_store import RedisPresence
 from server.kit.live.store import LocalPresence, Presence
 from tests import services
@@ -99,6 +100,19 @@ class TestBetweenProcesses:
         await until(here, "room:1", 3, hand)
         await there.close()
         await until(here, "room:1", 1, hand)
+        await here.close()
+
+    async def test_nobody_who_reads_redis_sees_that_the_same_one_is_in_two_places(
+        self, process: Callable[[], RedisPresence], redis_url: str
+    ) -> None:
+        here = process()
+        here.enter("room:1", "merel")
+        here.enter("gesprek:2", "merel")
+        await here.keep()
+        async with connect(redis_url) as redis:
+            members = [await redis.zrange(f"{here._prefix}{place}", 0, -1) for place in ("room:1", "gesprek:2")]
+        assert [len(each) for each in members] == [1, 1]
+        assert members[0] != members[1]
         await here.close()
 
     async def test_a_process_that_dies_disappears_by_itself_and_one_that_lives_stays(

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from server.kit.live.outbox import Ticker
-from server.kit.live.turns import GATHER_SECONDS, MOST, STUCK_SECONDS, Turns
+from server.kit.live.turns import FEW, GATHER_SECONDS, MOST, STUCK_SECONDS, Turns
 from tests.waiting import until
 
 
@@ -68,6 +68,15 @@ async def test_nobody_waits_long_for_what_does_not_end() -> None:
     await until(lambda: "free" in diary.names)
     began = dict(diary.done)
     assert began["free"] - began["stuck"] >= STUCK_SECONDS * 0.9
+
+
+async def test_nor_does_whoever_comes_alone_while_others_stand_still() -> None:
+    turns, diary = Turns(), Diary()
+    for number in range(FEW + 1):
+        turns.soon(diary.entry("stuck"), f"{number}")
+    await until(lambda: len(diary.done) == FEW + 1)
+    turns.soon(diary.entry("alone"), "other")
+    await until(lambda: "alone" in diary.names)
 
 
 async def test_a_room_that_has_rested_does_not_wait_for_the_tick_of_another() -> None:

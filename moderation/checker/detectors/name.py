@@ -48,8 +48,7 @@ def find(sight: Sight) -> Iterator[Hit]:
 def _without_capitals(sight: Sight) -> Iterator[Hit]:
     for found in TOLD.finditer(sight.text):
         last = found[1].split()[-1]
-        surname = last.endswith(sight.endings["achternaameinden"]) or last in sight.lists["achternamen"]
-        if surname and last not in sight.lists["gewone_woorden"] and not _is_public(found[1], sight):
+        if _is_surname(last, sight) and last not in sight.lists["gewone_woorden"] and not _is_public(found[1], sight):
             yield Hit(RULE, "pii_name", SELF)
 
 

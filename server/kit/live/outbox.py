@@ -70,6 +70,7 @@ class Ticker:
         self._now: dict[Callable[[], None], None] = {}
         self._awake = False
         self._stalled: set[Outbox] = set()
+        self._uncounted = 0
 
     def soon(self, deed: Callable[[], None], *, rested: bool = False) -> None:
         """Run deed at the next tick, once; at once after a quiet time, or when it has rested for itself."""
@@ -82,16 +83,31 @@ class Ticker:
         self._now[deed] = None
         self._due.pop(deed, None)
 
-    def stalled(self, outbox: "Outbox") -> None:
-        """Take note of a reader who cannot keep up; the fullest goes when all of them hold too much."""
+    def stalled(self, outbox: "Outbox", size: int) -> None:
+        """Take note of so many bytes for a reader who cannot keep up; the fullest go when all of them hold too much.
+
+        Counted once in a megabyte: with a thousand such readers it would cost more than the writing.
+        """
         self._stalled.add(outbox)
-        self._stalled = {one for one in self._stalled if one.held}
-        if sum(one.held for one in self._stalled) > MAX_TOGETHER:
-            max(self._stalled, key=lambda one: one.held).give_up()
+        self._uncounted += size
+        if self._uncounted < MAX_BYTES:
+            return
+        self._uncounted = 0
+        self._forget_read()
+        held = sum(one.held for one in self._stalled)
+        for one in sorted(self._stalled, key=lambda one: -one.held):
+            if held <= MAX_TOGETHER:
+                break
+            held -= one.held
+            one.give_up()
 
     def most_held(self) -> int:
         """Return how many bytes wait now for whoever is furthest behind."""
+        self._forget_read()
         return max((one.held for one in self._stalled), default=0)
+
+    def _forget_read(self) -> None:
+        self._stalled = {one for one in self._stalled if one.held}
 
     def _run(self) -> None:
         """Do what has to be done now; then rest for one tick, counted from here."""
@@ -139,17 +155,16 @@ class Outbox:
             self.give_up()
         if self._given_up or (droppable and (frames > MAX_FRAMES // 2 or held > MAX_BYTES // 2)):
             return
-        if self.door.ready:
-            if not self._queue:
-                self._ticker.soon(self._flush)
-        else:
-            self._ticker.stalled(self)
+        if self.door.ready and not self._queue:
+            self._ticker.soon(self._flush)
         self._queue.append(parcel)
         self._frames, self.held = frames, held
         if frames > self._ticker.most_frames:
             self._ticker.most_frames = frames
         if held > self._ticker.most_bytes:
             self._ticker.most_bytes = held
+        if not self.door.ready:
+            self._ticker.stalled(self, parcel.size)
 
     def put_now(self, parcel: Parcel) -> None:
         """Write frames at once when nothing waits and the door takes them; for who comes once a tick anyway."""

@@ -32,7 +32,7 @@ class RedisPresence:
         self._prefix = prefix + "here:"
         self._now = monotonic
         self._here = LocalPresence()
-        self._members: dict[str, str] = {}
+        self._members: dict[tuple[str, str], str] = {}
         self._told: set[tuple[str, str]] = set()
         self._counts: dict[str, int | None] = {}
         self._asked: dict[str, float] = {}
@@ -41,7 +41,7 @@ class RedisPresence:
     def enter(self, place: str, who: str) -> None:
         """Note that somebody is there; others hear it within a second."""
         self._here.enter(place, who)
-        self._members.setdefault(who, secrets.token_hex(MEMBER_BYTES))
+        self._members.setdefault((place, who), secrets.token_hex(MEMBER_BYTES))  # another one in each place
 
     def leave(self, place: str, who: str) -> None:
         """Note that they have gone."""
@@ -77,7 +77,8 @@ class RedisPresence:
             await self._redis.aclose()
 
     async def _tell(self, now: float) -> None:
-        here = {(place, self._members[who]) for place, people in self._here.places.items() for who in people}
+        inside = {(place, who) for place, people in self._here.places.items() for who in people}
+        here = {(place, self._members[place, who]) for place, who in inside}
         fresh = here if now >= self._refresh_at else here - self._told
         gone = self._told - here
         if fresh or gone:
@@ -85,8 +86,7 @@ class RedisPresence:
         if now >= self._refresh_at:
             self._refresh_at = now + REFRESH_SECONDS
         self._told = here
-        present = {who for people in self._here.places.values() for who in people}
-        self._members = {who: member for who, member in self._members.items() if who in present}
+        self._members = {pair: member for pair, member in self._members.items() if pair in inside}
 
     async def _send(self, fresh: Iterable[tuple[str, str]], gone: Iterable[tuple[str, str]]) -> None:
         until = time.time() + LIFE_SECONDS

@@ -28,6 +28,7 @@ class Turns:
         self._rooms: dict[str, list[Deed]] = {}
         self._planned = False
         self._under_way = 0
+        self._looking: asyncio.TimerHandle | None = None
         self._begun = self._moved = float("-inf")
 
     def soon(self, deed: Deed, room_id: str | None = None) -> None:
@@ -38,6 +39,8 @@ class Turns:
             self._rooms.setdefault(room_id, []).append(deed)
         if room_id is None or self._under_way <= FEW:
             self._plan()
+        else:
+            self._look_later()
 
     def ended(self) -> None:
         """Hear that something about a room has ended."""
@@ -60,7 +63,17 @@ class Turns:
         for deed in self._due():
             deed()
         if self._rooms:
-            loop.call_later(STUCK_SECONDS, self._plan)
+            self._look_later()
+
+    def _look_later(self) -> None:
+        """Look again when what is under way may stand still: nobody else says that it is time."""
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().call_later(STUCK_SECONDS, self._look)
+
+    def _look(self) -> None:
+        self._looking = None
+        if self._rooms:
+            self._plan()
 
     def _due(self) -> list[Deed]:
         """Take what begins now: what is about no room, and then room by room who has waited longest."""

@@ -18,8 +18,6 @@ from server.kit.settings import Settings
 GONE_MS: Final = 30_000
 UNSENT_BYTES: Final = 64 * 1024
 BACKLOG: Final = 4096
-AT_A_TIME: Final = 512
-"""New connections between two looks at the others: the loop would greet all that knock before it hears one of them."""
 GRACE_SECONDS: Final = 10
 COLLECTING: Final = (20_000, 50, 50)
 """Connections are many objects that stay: walking all of them again and again stops everybody for half a second."""
@@ -33,6 +31,7 @@ def config(app: ASGIApp, **more: Any) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        backlog=BACKLOG,
         http=PatientHttp,
         ws=DirectWebSocket,
         ws_per_message_deflate=False,
@@ -52,21 +51,10 @@ class Quiet(uvicorn.Server):
         yield
 
 
-class FrontDoor(DrainingServer):
-    """The public port: many may knock at once, a few at a time are let in."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to listen; asyncio takes one number for how many may wait and how many it lets in at a time."""
-        await super().startup(sockets)
-        for door in sockets or ():
-            door.listen(BACKLOG)
-
-
 async def serve(settings: Settings, public: ASGIApp, internal: ASGIApp, leaving: Leaving) -> None:
     """Serve until the first server is told to stop."""
-    gc.freeze()
     gc.set_threshold(*COLLECTING)
-    outer = FrontDoor(config(public, backlog=AT_A_TIME), leaving, settings.drain_seconds)
+    outer = DrainingServer(config(public), leaving, settings.drain_seconds)
     inner = Quiet(config(internal, lifespan="off"))
     beside = asyncio.create_task(inner.serve(sockets=[listening(settings.internal_host, settings.internal_port)]))
     sweeping = asyncio.create_task(sweep(outer.server_state.connections))

@@ -36,7 +36,7 @@ export default function start(desk) {
       desk.querySelector("[data-snippets=gevaar]").open = true;
       room.dataset.ended = desk.dataset.debrief;
     }
-    if (frame.t === "presence" && frame.peer) gone = frame.peer === "weg";
+    if (frame.t === "presence" && frame.peer && !frame.signal) gone = frame.peer === "weg"; // a signal is one's own
     if (frame.t === "message" || frame.t === "presence") look();
   }
 
