@@ -29,7 +29,8 @@ class Site:
 @dataclass
 class Frame:
     """One request's surroundings. csrf, visit_nickname, queue_bar and notice are filled in by guards and slices;
-    visit_wishes: what a visitor chose about announcements, Enter and sound, as far as they chose.
+    visit_wishes: what a visitor chose about announcements, Enter and sound, as far as they chose. posted: the page
+    answers a form, so its address cannot be asked for again.
 
     On team pages the guard also fills in who is signed in, which pages that person may see ([(path, words, key)]) and
     whether single keys are on.
@@ -44,6 +45,7 @@ class Frame:
     visit_wishes: Mapping[str, str] = field(default_factory=dict)
     queue_bar: dict[str, object] | None = None
     notice: str | None = None
+    posted: bool = False
     login_name: str | None = None
     team_nav: list[tuple[str, str, str]] = field(default_factory=list)
     team_keys: bool = False
@@ -90,7 +92,7 @@ class FrameMiddleware:
             await self.app(scope, receive, send)
             return
         lang, path = split_language(scope["path"])
-        frame = Frame(lang=lang, path=path, zone=self.zone, site=self.site)
+        frame = Frame(lang=lang, path=path, zone=self.zone, site=self.site, posted=scope.get("method") == "POST")
         state = {**scope.get("state", {}), "frame": frame}
         raw = path.encode() if lang != LANGUAGES[0] else scope.get("raw_path")
         await self.app({**scope, "path": path, "raw_path": raw, "state": state}, receive, send)

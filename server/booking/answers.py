@@ -37,6 +37,13 @@ class ContactUnclear(Invalid):
     key = "afspraak.fout.contact"
 
 
+class ContactNotWanted(Invalid):
+    """A number or address was typed beside the answer that nobody may use one: which of the two is meant?"""
+
+    code = "contact_nee"
+    key = "afspraak.fout.contact_nee"
+
+
 class NoteNotShared(Invalid):
     """A note was written without the tick that the hosts may read it."""
 
@@ -65,6 +72,9 @@ class Answers:
 def read_answers(form: Form, settings: Settings) -> Answers:
     """Read the whole step: name, what helps, and contact and note where those are on."""
     answers = read_left(form, settings)
+    if settings.vg_contact and not answers.with_contact and form["contact"].strip():
+        answers.contact = form["contact"]
+        answers.errors.append(ContactNotWanted(field="contact"))
     answers.helps = [each for each in HELPS if each in form.all("helps")]
     answers.nickname = form["nickname"]
     try:

@@ -218,7 +218,8 @@ async def _room_page(
     async with rt.stores.hoofd.reading() as tx:
         decisions, older_decisions = await objections.told(tx, rt, visit, room_id)
     context = view | {
-        "error": error, "refused": refused, "typed": typed, "panel": panel, "client_id": str(uuid.uuid4()),
+        "error": error, "refused": refused, "typed": typed, "panel": panel or view["panel"],
+        "answered": bool(panel or refused), "client_id": str(uuid.uuid4()),
         "decisions": decisions, "older_decisions": older_decisions, "masked_id": str(uuid.uuid4()),
         "today": local_day(now),
         "offer": not visit.phrase_id, "wrote": visit.messages_sent > 0,

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlmodel import col, select
@@ -14,12 +14,14 @@ from server.chat.models import Message, MessageState, Room
 from server.chat.queries import Shown
 from server.chat.replies import Quote
 from server.chat.rules import RoomUnknown, Speaker, is_open, may_retract_shown
+from server.chat.service import CRISIS
 from server.chat.signs import NONE, Signs
 from server.kit.clock import AMSTERDAM, local_day
 from server.kit.db.database import Tx
 from server.kit.runtime import Runtime
 
 LAST: Final = 20
+PANEL_KEPT: Final = timedelta(minutes=30)
 EARLIER: Final = 50
 ROLE_WORDS = {"peer_worker": "ervaringsdeskundige", "moderator": "moderator", "professional": "professional"}
 
@@ -85,11 +87,21 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
         ],
         "muted": sorted(look.muted),
         "folded": folded(shown, look.muted),
+        "panel": kept_panel(shown, now),
         "older": first if len(shown) >= limit and first and first > room.first_seq else None,
         "earlier": look.before is not None,
         "answering": quotes.get(look.answering or ""),
         "me": speaker.pid,
     }
+
+
+def kept_panel(shown: list[Shown], now: datetime) -> str | None:
+    """Return the crisis panel for who said in the last half hour that they are in danger: a reload takes no help away.
+
+    It stays whatever became of those words, unless the writer took them back.
+    """
+    said = [one for one in shown if one.mine and now - one.at <= PANEL_KEPT and one.state is not MessageState.RETRACTED]
+    return CRISIS if any(one.answer.get("panel") == CRISIS for one in said) else None
 
 
 def declined_mark(room_id: str, seq: str) -> str:

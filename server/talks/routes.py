@@ -12,7 +12,7 @@ from server.kit.errors import AppError
 from server.kit.forms import Form, fields
 from server.kit.runtime import Runtime, runtime
 from server.talks import colleagues, ending, pages, queries, service, waiting
-from server.talks.models import Waiting
+from server.talks.models import Waiting, WaitingState
 from server.talks.rules import TalkChanged
 from server.visitors import tickets
 from server.visitors.answers import see
@@ -33,6 +33,15 @@ Nothing = Annotated[Form, Depends(fields())]
 async def show(request: Request, rt: Rt, visit: Visiting) -> Response:
     """Show where this visitor's talk stands."""
     return await pages.show(request, rt, visit)
+
+
+@ROUTER.get("/nu")
+async def talk_now(request: Request, rt: Rt, visit: Visiting) -> Response:
+    """Lead to where somebody can be talked with: the own talk or place in the line, not the end of an earlier talk."""
+    async with rt.stores.vluchtig.reading() as tx:
+        found = await queries.mine(tx, queries.person_of(visit), rt.clock.now())
+    over = found is not None and found.state is WaitingState.ENDED
+    return see(request, f"{HOME}/vraag" if over else HOME)
 
 
 @ROUTER.post("/begin")

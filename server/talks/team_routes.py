@@ -173,7 +173,7 @@ async def write_note(
     try:
         await colleagues.write_note(rt, login, talk_id, form["notitie"])
     except AppError as error:
-        return await _again(request, rt, login, talk_id, error, opened="notitie")
+        return await _again(request, rt, login, talk_id, error, opened="notitie", note=form["notitie"])
     return _talk(talk_id)
 
 

@@ -11,6 +11,8 @@ from typing import Final
 from confusable_homoglyphs import confusables
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "content" / "woorden"
+LONG: Final = 6
+"""So many letters of a coarse word are found inside others too."""
 MIN_CHARS: Final = 2
 MAX_CHARS: Final = 30
 MIN_NAMES: Final = 50_000
@@ -81,7 +83,7 @@ def refusal(name: str) -> str | None:
         return "web"
     if len(ALLOWED.findall(name)) != len(name) or not any(character.isalpha() for character in name):
         return "tekens"
-    return _posing(name)
+    return _posing(name) or _coarse(name)
 
 
 def is_of_team(name: str, people: Iterable[str]) -> bool:
@@ -102,6 +104,18 @@ def _posing(name: str) -> str | None:
     if {whole, *words} & _skeletons(WHOLE) or any(word in whole for word in _skeletons(ANYWHERE)):
         return "team"
     return None
+
+
+def _coarse(name: str) -> str | None:
+    """Return why a name that others would have to read all the time cannot be, or None."""
+    words, whole = {skeleton(word) for word in re.split(r"[ .'’-]+", name)}, skeleton(name)
+    found = {whole, *words} & _coarse_words() or any(word in whole for word in _coarse_words() if len(word) >= LONG)
+    return "woord" if found else None
+
+
+@cache
+def _coarse_words() -> frozenset[str]:
+    return _skeletons(tuple((FOLDER / "schuilnaam-niet.txt").read_text(encoding="utf-8").split()))
 
 
 def skeleton(text: str) -> str:

@@ -140,6 +140,15 @@ async def test_errors_keep_everything_that_was_typed(merel: Browser) -> None:
     assert "Zet een vinkje" in page.text
 
 
+async def test_a_number_beside_the_answer_no_is_asked_about_and_not_dropped(merel: Browser) -> None:
+    moments = await to_moments(merel)
+    await merel.post("/afspraak/moment", {"moment": moments.values("moment")[0]})
+    page = await merel.post("/afspraak/naam", {"nickname": "Mus", "with_contact": "nee", "contact": "06-12345678"})
+    assert page.status == 422
+    assert page.chosen("contact") == "06-12345678"
+    assert "Kies Ja, of maak dit veld leeg." in page.text
+
+
 async def test_a_taken_moment_gives_a_new_list_and_keeps_the_other_answers(merel: Browser, office: Office) -> None:
     check_page = await to_check(merel)
     assert check_page.path == "/afspraak/controle"

@@ -1,10 +1,12 @@
 """A group by forms alone: in the language one reads, and without losing what was typed."""
 
 import json
+from datetime import timedelta
 
 import pytest
 
 from server.chat import deeds
+from server.kit.clock import FixedClock
 from server.kit.runtime import Runtime
 from tests.cast import HELP, a_group, guest, say
 from tests.pages import panels
@@ -40,3 +42,20 @@ async def test_words_that_call_for_help_show_it_in_a_group(rt: Runtime, words: s
     speaker = (await guest(rt, "Daan")).in_group(rt, room_id)
     outcome = await say(rt, speaker, room_id, words)
     assert json.loads(deeds.answer_frame("1", outcome))["panel"] == panel
+
+
+async def test_help_for_who_is_in_danger_is_still_there_after_a_reload(rt: Runtime) -> None:
+    """Whatever became of the words, and for half an hour; then the page is as it was."""
+    room_id, merel = await a_group(rt), Browser(rt)
+    await merel.arrive("groepen")
+    form = await merel.get(f"/groepen/{room_id}")
+    await merel.send(form, f"/groepen/{room_id}/berichten", text="Vanavond ga ik mezelf ophangen. Het is klaar.")
+    again = await merel.get(f"/groepen/{room_id}")
+    assert again.tree is not None
+    assert panels(again.tree) == ["crisis"]
+    clock = rt.clock
+    assert isinstance(clock, FixedClock)
+    clock.set(clock.now() + timedelta(minutes=31))
+    later = await merel.get(f"/groepen/{room_id}")
+    assert later.tree is not None
+    assert panels(later.tree) == []

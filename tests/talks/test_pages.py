@@ -42,3 +42,20 @@ async def test_words_that_call_for_help_show_it_in_a_talk(merel: Browser, rt: Ru
     said = await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text=words)
     assert said.tree is not None
     assert panels(said.tree) == [panel]
+
+
+async def test_talking_now_leads_to_the_line_and_never_to_the_end_of_an_earlier_talk(merel: Browser) -> None:
+    """It stands in the panel for who is in danger: `Fijn dat je er was` would be the wrong word."""
+    assert (await merel.get("/gesprek/nu")).to == "/gesprek"
+    await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
+    assert (await merel.get("/gesprek/nu")).to == "/gesprek"
+    await merel.send(await merel.get("/gesprek"), "/gesprek/stop-wachten")
+    assert (await merel.get("/gesprek/nu")).to in ("/gesprek", "/gesprek/vraag")
+
+
+async def test_nor_does_it_after_a_talk_that_has_ended(merel: Browser, rt: Runtime) -> None:
+    await merel.send(await merel.get("/gesprek/vraag"), "/gesprek/vraag", onderwerp="")
+    await turns.claim(rt, await colleague(rt))
+    await merel.send(await merel.get("/gesprek"), "/gesprek/begin", text="Hallo")
+    await merel.send(await merel.get("/gesprek/stoppen"), "/gesprek/stoppen")
+    assert (await merel.get("/gesprek/nu")).to == "/gesprek/vraag"

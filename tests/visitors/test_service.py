@@ -234,3 +234,15 @@ async def load(rt: Runtime, token: str) -> Visit:
     found = await service.load(rt, token)
     assert found is not None
     return found
+
+
+@pytest.mark.parametrize("name", ["Kut", "Adolf Hitler", "Neuker", "kankerhomo", "F.u.c.k", "Boze hoer"])
+def test_nobody_has_to_read_a_coarse_name(name: str) -> None:
+    with pytest.raises(NicknameRefused) as refused:
+        service.check_nickname(name)
+    assert refused.value.key.endswith("woord")
+
+
+@pytest.mark.parametrize("name", ["Dick", "Isis", "Lulu", "Pikante Peper", "Hoera", "Kluts"])
+def test_a_name_that_only_looks_like_one_stays_free(name: str) -> None:
+    assert service.check_nickname(name) == name
