@@ -41,8 +41,9 @@ async def watch(request: Request, rt: Rt, login: Backing) -> Response:
 
 @TEAM_ROUTER.get("/stand")
 async def state(rt: Rt, login: Backing) -> Response:
-    """Say for the script of the page whether anything changed."""
-    return JSONResponse({"rev": (await _calls(rt, login))["rev"]})
+    """Say for the script of the page whether anything changed; urgent: a colleague rings and nobody has said yes."""
+    calls = await _calls(rt, login)
+    return JSONResponse({"rev": calls["rev"], "urgent": bool(calls["rung"])})
 
 
 @TEAM_ROUTER.post("/{talk_id}/ja")

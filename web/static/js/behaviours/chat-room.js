@@ -105,7 +105,7 @@ class ChatRoom {
   #send() {
     const field = this.composer.text;
     const text = field.value.trim();
-    if (!text) return field.focus();
+    if (!text || [...text].length > Number(field.dataset.maxChars)) return field.focus(); // how many too many stands below it
     const answered = this.answering.take();
     const item = this.own.send(text, { gen: Number(this.element.dataset.gen) || undefined, ...answered });
     if (!item) return undefined;

@@ -51,7 +51,7 @@ export default function start(desk) {
 
   function put(words) {
     const at = field.selectionStart ?? field.value.length;
-    field.setRangeText(words, at, field.selectionEnd ?? at, "end");
+    field.setRangeText(atWord() ? words : ` ${words}`, at, field.selectionEnd ?? at, "end");
     field.dispatchEvent(new Event("input", { bubbles: true }));
     field.focus();
   }

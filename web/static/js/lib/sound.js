@@ -16,3 +16,18 @@ export function tone() {
   string.start();
   string.stop(context.currentTime + 0.4);
 }
+
+/* Two short tones for the team: somebody is in danger. A browser that wants a press first stays silent, and the words
+   remain. */
+export function alarm() {
+  const audio = new AudioContext();
+  for (const delay of [0, 0.3]) {
+    const string = audio.createOscillator();
+    const volume = audio.createGain();
+    volume.gain.value = 0.15;
+    string.frequency.value = 660;
+    string.connect(volume).connect(audio.destination);
+    string.start(audio.currentTime + delay);
+    string.stop(audio.currentTime + delay + 0.15);
+  }
+}
