@@ -17,9 +17,10 @@ export function tone() {
   string.stop(context.currentTime + 0.4);
 }
 
-/* Two short tones for the team: somebody is in danger. A browser that wants a press first stays silent, and the words
-   remain. */
+/* Two short tones for the team: somebody is in danger. Where nobody has pressed anything yet, a browser allows no sound;
+   the words remain. */
 export function alarm() {
+  if (navigator.userActivation?.hasBeenActive === false) return;
   const audio = new AudioContext();
   for (const delay of [0, 0.3]) {
     const string = audio.createOscillator();
