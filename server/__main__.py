@@ -64,19 +64,26 @@ def _check(settings: Settings, rest: list[str]) -> int:
     if faults := asyncio.run(look()):
         print(BadSettings(faults), file=sys.stderr)
         return EXIT_BAD_SETTINGS
-    worries = _content_worries(settings)
+    worries = content_worries(settings)
     print("\n".join(worries) or "settings, schema and content are in order")
     return EXIT_BAD_SETTINGS if worries and settings.mode == "production" else 0
 
 
-def _content_worries(settings: Settings) -> list[str]:
-    """Return what an operator has to mend before people come: old help numbers, a contact point that is an example."""
+def content_worries(settings: Settings) -> list[str]:
+    """Return what has to be mended before people come: old help numbers, an example as contact, rules that fail."""
+    import moderation
     from server.crisis.lines import stale
     from server.info.contact import contact_point
     from server.kit.clock import SystemClock, local_day
 
-    old = [f"help line {line.name}: not checked for 90 days" for line in stale(local_day(SystemClock().now()))]
-    return old + (["content/contactpunt.toml is still the example"] if contact_point().is_example else [])
+    worries = [f"help line {line.name}: not checked for 90 days" for line in stale(local_day(SystemClock().now()))]
+    if contact_point().is_example:
+        worries.append("content/contactpunt.toml is still the example")
+    try:
+        moderation.check("", place=moderation.Place.ROOM)
+    except moderation.RulebookError as error:
+        worries.append(f"content/moderation: {error}")
+    return worries
 
 
 def _seed(settings: Settings, rest: list[str]) -> int:

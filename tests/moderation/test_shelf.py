@@ -9,6 +9,8 @@ import pytest
 from moderation.checker import check, shelf
 from moderation.checker.rulebook import FOLDER, RulebookError
 from moderation.verdicts import Place
+from server.__main__ import content_worries
+from server.kit.settings import Settings
 
 
 @pytest.fixture
@@ -50,3 +52,15 @@ def test_a_saved_rule_is_in_use_and_a_broken_file_is_not(folder: Path) -> None:
     assert not shelf.refresh(folder)
     assert check(SALE, place=Place.ROOM).label == "spam"
     assert check("Vanavond ga ik mezelf ophangen. Het is klaar.", place=Place.ROOM).label == "crisis_now"
+
+
+def test_the_check_of_an_installation_names_file_and_cause(
+    folder: Path, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the log may not repeat, because it takes no free text."""
+    (folder / "regels" / "reclame.toml").write_text("kapot =\n", encoding="utf-8")
+    monkeypatch.setattr(shelf, "FOLDER", folder)
+    monkeypatch.setattr(shelf, "SHELF", shelf.Shelf())
+    (worry,) = [one for one in content_worries(settings) if one.startswith("content/moderation")]
+    assert "reclame.toml" in worry
+    assert "line 1" in worry
