@@ -2,6 +2,7 @@
 
 import glob
 import os
+import random
 import shutil
 import signal
 import socket
@@ -20,6 +21,8 @@ PACKAGES = {
     "chromium": "chromium",
 }
 LIBRARIES = {"libfaketime": "/usr/lib/*/faketime/libfaketimeMT.so.1"}
+OWN_PORTS = (20_000, 32_000)
+"""Below what the kernel gives to clients (net.ipv4.ip_local_port_range)."""
 NO_START = Path("/usr/sbin/policy-rc.d")
 
 
@@ -187,10 +190,15 @@ def children(pid: int) -> list[int]:
 
 
 def free_port() -> int:
-    """Return a port of this machine that nothing listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a port of this machine that nothing uses now.
+
+    Not one that the kernel gives to whoever connects somewhere: until a server listens there, a client may have got it.
+    """
+    while True:
+        port = random.randrange(*OWN_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def wait_for_port(port: int, tries: int = 600) -> None:

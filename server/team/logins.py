@@ -1,5 +1,6 @@
 """What a login is, and finding it by the token in a cookie."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -8,6 +9,7 @@ from sqlmodel import col, func, select, update
 
 from server.kit.crypto import Secret, keyed_hash
 from server.kit.db.database import Tx
+from server.kit.errors import Unavailable
 from server.kit.keys import Keyring
 from server.kit.runtime import Runtime
 from server.kit.settings import Settings, fresh_token
@@ -75,7 +77,8 @@ async def load(rt: Runtime, token: str | None, *, seen: bool = True) -> Login | 
         own_keys = select(func.count()).select_from(SecurityKey).where(SecurityKey.account_id == account.id)
         security_keys = (await tx.exec(own_keys)).one()
     if seen and (now - row.last_seen).total_seconds() >= TOUCH_AFTER:
-        await _touch(rt, row.token_hash, now)
+        with suppress(Unavailable):  # a full disk: who works here can go on reading
+            await _touch(rt, row.token_hash, now)
     return _login(row, account, list(held), row.second_factor_at, security_keys)
 
 

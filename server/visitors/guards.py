@@ -1,12 +1,13 @@
 """Who may use a visitor's page: whoever has a visit; forms also bring the visit's own csrf token (privacy 2.2, 7.8)."""
 
+from contextlib import suppress
 from typing import Final
 
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
 from server.kit.crypto import same
-from server.kit.errors import AppError, Forbidden
+from server.kit.errors import AppError, Forbidden, Unavailable
 from server.kit.forms import FORM_TYPE, read_form
 from server.kit.guards import SeeOther, guard
 from server.kit.run.edge import SAFE
@@ -42,7 +43,8 @@ async def maybe_visitor(connection: HTTPConnection) -> Visit | None:
     if visit is None:
         return None
     if connection.scope["type"] == "http":  # an open socket alone does not make a visit last
-        visit = await service.touch(rt, visit)
+        with suppress(Unavailable):  # a full disk: reading goes on, and the next request moves the end
+            visit = await service.touch(rt, visit)
     frame = connection.state.frame
     frame.csrf, frame.visit_nickname, frame.visit_wishes = visit.csrf, visit.nickname, visit.wishes
     return visit

@@ -41,7 +41,7 @@ async def run(options: Options) -> Report:
         spoken = await stage.hush()
         report = await stage.end()
         whole = await stored.sound(stage.cluster)
-    report |= {"recovery_s": recovered, "mounted": disk.mounted, "silent_while_full": silent}
+    report |= {"recovery_s": recovered, "doors": doors, "mounted": disk.mounted, "silent_while_full": silent}
     return verdict(
         "disk_full", options, report,
         told=set(report["failed"]) == {"opslag_weg"}, spoken=spoken, kept=report["stored"] == report["said"],
@@ -64,4 +64,4 @@ async def _doors(stage: Stage) -> list[bool]:
     read = [(await visitor.get(path)).status_code for path in ("/forum", f"/groepen/{room}")]
     fields = {"text": sentence(0, 0), "client_id": "00000000-0000-4000-8000-000000000000"}
     written = await visitor.post(f"/groepen/{room}/berichten", **fields)
-    return [help_there, read == [200, 200], written.status_code == 503, AWAY in written.text]
+    return [help_there, *(each == 200 for each in read), written.status_code == 503, AWAY in written.text]
