@@ -98,7 +98,10 @@ class Collected:
 
 
 async def poll(session: ChatSession, door: Collected, request: Request) -> Response:
-    """Answer as soon as there is news, or with nothing after a while."""
+    """Answer as soon as there is news, or with nothing after a while.
+
+    Of the address: wait, in seconds, and stand, what does not work as far as the page knows.
+    """
     wait = request.query_params.get("wait", "")
     seconds = min(int(wait), LONGEST_WAIT) if wait.isascii() and wait.isdigit() and len(wait) < 4 else LONGEST_WAIT
     try:
@@ -106,6 +109,8 @@ async def poll(session: ChatSession, door: Collected, request: Request) -> Respo
         _hears_something(session)
         session.outbox.flush()
         door.begun = True
+        if request.query_params.get("stand", news := ".".join(session.hub.impaired)) != news:
+            door.news.set()  # it changed between two polls, when nobody of this page heard it
         session.over.add_done_callback(lambda _: door.news.set())
         with suppress(TimeoutError):
             await asyncio.wait_for(door.news.wait(), seconds)

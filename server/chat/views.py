@@ -98,10 +98,12 @@ async def room_page(rt: Runtime, hub: Hub, room_id: str, speaker: Speaker, look:
 def kept_panel(shown: list[Shown], now: datetime) -> str | None:
     """Return the crisis panel for who said in the last half hour that they are in danger: a reload takes no help away.
 
-    It stays whatever became of those words, unless the writer took them back.
+    Once a moderator has decided it is the one for support: that the group does not see the words yet is true no more.
     """
-    said = [one for one in shown if one.mine and now - one.at <= PANEL_KEPT and one.state is not MessageState.RETRACTED]
-    return CRISIS if any(one.answer.get("panel") == CRISIS for one in said) else None
+    said = [one for one in shown if one.mine and now - one.at <= PANEL_KEPT and one.answer.get("panel") == CRISIS]
+    if any(one.state is MessageState.HELD for one in said):
+        return CRISIS
+    return "steun" if said else None
 
 
 def declined_mark(room_id: str, seq: str) -> str:

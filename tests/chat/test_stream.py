@@ -11,7 +11,7 @@ import orjson
 import pytest
 
 from server.chat.protocol import Place
-from server.chat.stream import as_text
+from server.chat.stream import LONGEST_WAIT, as_text
 from server.kit.errors import Invalid
 from server.kit.runtime import Runtime
 from server.visitors import service as visitors
@@ -109,6 +109,15 @@ async def test_words_come_by_long_poll_once_and_in_order(room: Any) -> None:
     assert (await bo.say("Dag"))["seq"] == 2
     assert [each["text"] for each in await merel.poll()] == ["Dag"]
     assert await merel.poll(wait=0) == []
+
+
+async def test_a_poll_answers_at_once_when_what_does_not_work_changed_since_the_one_before(room: Any) -> None:
+    come, _ = room
+    merel = await come("Merel")
+    async with asyncio.timeout(LONGEST_WAIT / 2):
+        asked = "/chat/v1/poll?wait=25&stand=opslag"
+        answer = await merel.client.get(asked, headers={"last-event-id": merel.pos})
+    assert [each["degraded"] for each in answer.json()["frames"] if each["t"] == "welcome"] == [[]]
 
 
 async def test_words_come_by_stream_and_it_goes_on_where_it_broke_off(room: Any) -> None:

@@ -25,10 +25,14 @@ export function openStream(place, tell) {
 
 export function openPoll(place, tell) {
   return byRequest(place, tell, async (transport) => {
+    let impaired = "";
     for (let first = true; transport.open || first; first = false) {
-      const answer = await (await transport.get(`poll?wait=${first ? 0 : POLL_SECONDS}`)).json();
+      const answer = await (await transport.get(`poll?wait=${first ? 0 : POLL_SECONDS}&stand=${impaired}`)).json();
       transport.begin();
-      for (const frame of answer.frames) if (first || frame.t !== "resumed") tell.frame(frame);
+      for (const frame of answer.frames) {
+        if (frame.degraded) impaired = frame.degraded.join(".");
+        if (first || frame.t !== "resumed") tell.frame(frame);
+      }
       tell.frame({ t: "alive" });
       if (answer.close) return answer.close;
     }
