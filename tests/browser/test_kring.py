@@ -1,11 +1,12 @@
 """A kring from its door to its wipe, with a host and two visitors; the roster, and a door shut by one press."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, expect
+from playwright.async_api import Browser, Route, WebSocket, expect
 
 from tests.browser import beginning, group
 from tests.browser.album import Album
@@ -180,10 +181,7 @@ async def _shut(hilde: Person, merel: Person, album: Album) -> None:
     """Who is inside hears it at once and reads why; who is typing keeps the words."""
     await group.enter(merel)
     await hilde.open("/team/rooster/deuren")
-    await hilde.page.get_by_text("Sluit deze deur: De Huiskamer").click()
-    await album.look(hilde, "deuren")
-    await hilde.press("Iemand is ziek")
-    await hilde.sees("Open deze deur weer")
+    await _shut_the_door(hilde, album)
     await merel.sees("Deze groep is nu dicht.")
     await merel.open("/groepen")
     await merel.sees("Iemand van het team is ziek.")
@@ -191,7 +189,45 @@ async def _shut(hilde: Person, merel: Person, album: Album) -> None:
     await merel.page.locator("main").get_by_role("link", name=group.GROUP).first.click()
     await merel.sees("Iemand van het team is ziek.")
     await album.look(merel, "dichte-groep")
+    await _open_the_door(hilde)
+    await expect(merel.page.get_by_label("Je bericht", exact=True)).to_be_visible()
+    await _shut_the_door(hilde)
+    await merel.sees("Deze groep is nu dicht.")
+    async with merel.page.expect_websocket() as opening:
+        await merel.page.reload()
+        await merel.sees("Iemand van het team is ziek.")
+    await _on_the_way(hilde, merel, await opening.value)
+    await group.enter(merel)
+
+
+async def _shut_the_door(hilde: Person, album: Album | None = None) -> None:
+    await hilde.page.get_by_text("Sluit deze deur: De Huiskamer").click()
+    if album:
+        await album.look(hilde, "deuren")
+    await hilde.press("Iemand is ziek")
+    await hilde.sees("Open deze deur weer")
+
+
+async def _open_the_door(hilde: Person) -> None:
     await hilde.press(re.compile("Open deze deur weer"))
     await expect(hilde.button(re.compile("Open deze deur weer"))).to_have_count(0)
-    await merel.open("/groepen")
-    await group.enter(merel)
+
+
+async def _on_the_way(hilde: Person, merel: Person, socket: WebSocket) -> None:
+    """A door that opens calls nobody back who is on the way to another page, however slow that page is."""
+    left, arrives = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        left.set()
+        await arrives.wait()
+        await route.continue_()
+
+    await merel.page.route("**/groepen", late)
+    async with asyncio.TaskGroup() as both:
+        both.create_task(merel.follow("Alle groepen"))
+        await left.wait()
+        async with socket.expect_event("framereceived", lambda frame: '"kind":"open"' in frame):
+            await _open_the_door(hilde)
+        arrives.set()
+    await merel.heading("Groepen")
+    await merel.page.unroute("**/groepen", late)

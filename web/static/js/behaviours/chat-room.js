@@ -7,6 +7,7 @@ import { ChatConnection } from "../lib/chat-connection.js";
 import { ConnectionBar } from "../lib/connection-bar.js";
 import { Deeds } from "../lib/deeds.js";
 import { Follow } from "../lib/follow.js";
+import { goOn } from "../lib/go-on.js";
 import { MessageList } from "../lib/message-list.js";
 import { Muting } from "../lib/muting.js";
 import { OwnMessages } from "../lib/own-messages.js";
@@ -144,7 +145,7 @@ class ChatRoom {
   /* The page of now says what is next. */
   #over(frame) {
     this.announcer.say(words(this.element, frame.key, { naam: frame.peer?.name ?? "" }));
-    if (this.element.dataset.ended && !this.composer?.text.value) location.replace(this.element.dataset.ended);
+    if (this.element.dataset.ended && !this.composer?.text.value) goOn(this.element.dataset.ended);
   }
 
   #message(frame) {
@@ -258,7 +259,7 @@ class ChatRoom {
   }
 
   #state(name) {
-    if (name === "session") return location.reload();
+    if (name === "session") return goOn();
     if (name === "open" && this.bar.lost) this.signs.refresh();
     return this.bar.show(name);
   }

@@ -1,13 +1,13 @@
 /* The desk keeps itself true: who is next, how the own talks stand, the clock. What needs another page is loaded only
    when nothing is being written; otherwise the page says so. */
+import { goOn } from "../lib/go-on.js";
+
 const EVERY_MS = 15_000;
 
 export default function start(desk) {
   const room = desk.querySelector(".room");
   let tries = 0;
-  let going = false;
   let gone = false;
-  addEventListener("submit", (event) => (going = !event.defaultPrevented));
   setInterval(look, EVERY_MS);
   open();
   room?.addEventListener("chat-frame", ({ detail: frame }) => heard(frame));
@@ -44,7 +44,6 @@ export default function start(desk) {
     const answer = await fetch(desk.dataset.state, { headers: { accept: "application/json" } }).catch(() => null);
     if (!answer?.ok || answer.redirected) return;
     const now = await answer.json();
-    if (going) return undefined; // a form is on its way to a page of its own
     if (room && now.talks && !(desk.dataset.talk in now.talks)) return over();
     if (now.rev !== desk.dataset.rev) return fresh();
     const next = desk.querySelector("[data-next]");
@@ -63,7 +62,7 @@ export default function start(desk) {
 
   /* The talk ended or is somebody else's; the room may have said so already. */
   function over() {
-    if (!room.querySelector("textarea").value) location.replace(room.dataset.ended);
+    if (!room.querySelector("textarea").value) goOn(room.dataset.ended);
   }
 
   function fresh() {
@@ -71,7 +70,7 @@ export default function start(desk) {
       (field) => field === document.activeElement && field.id !== "bericht" ? true : field.value.trim() !== (field.defaultValue ?? field.value).trim(),
     );
     const sending = desk.querySelector(".message--me[data-message='']");
-    if (!writing && !sending) return location.replace(location.pathname);
+    if (!writing && !sending) return goOn(location.pathname);
     desk.querySelector("[data-news]").hidden = false;
     return undefined;
   }

@@ -2,6 +2,7 @@
    and becomes the first message. */
 import { Announcer } from "../lib/announce.js";
 import { ChatConnection } from "../lib/chat-connection.js";
+import { goOn } from "../lib/go-on.js";
 import { askPlace, LOOK_MS, ring } from "../lib/place.js";
 
 const SPEAK_MS = 30_000;
@@ -17,7 +18,7 @@ export default function start(element) {
   sound.checked = false;
   const connection = new ChatConnection(
     { address: socket, csrf: document.body.dataset.csrf, room, epoch, lastSeq: Number(lastSeq) },
-    { event: (frame) => moved(frame), state: (name) => (name === "session" ? location.reload() : name === "open" && look()), sent: () => {} },
+    { event: (frame) => moved(frame), state: (name) => (name === "session" ? goOn() : name === "open" && look()), sent: () => {} },
   );
   let spoken = Date.now();
   let turn = false;
@@ -44,7 +45,7 @@ export default function start(element) {
 
   /* The turn was missed, or nobody is there any more. Words that were typed are shown on the page of now. */
   function leave() {
-    if (!text.value.trim()) return location.replace(location.pathname);
+    if (!text.value.trim()) return goOn(location.pathname);
     clearInterval(looking);
     text.form.requestSubmit();
     return undefined;

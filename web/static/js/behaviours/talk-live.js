@@ -1,6 +1,7 @@
 /* What happens in a talk beside messages: a sign of the peer worker, or that they are away; last minutes, a question about a colleague. The
    page of now shows questions; it is loaded only when nothing is being written. */
 import { words } from "../lib/chat-bubble.js";
+import { goOn } from "../lib/go-on.js";
 
 const SILENT_MS = 600_000;
 
@@ -43,7 +44,7 @@ export default function start(element) {
   /* With something half written the question is named under the messages and waits. */
   function fresh(said) {
     const sending = element.querySelector(".message--me[data-message='']");
-    if (!field.value.trim() && !sending) return location.replace(element.dataset.here);
+    if (!field.value.trim() && !sending) return goOn(element.dataset.here);
     sign.textContent = said;
     sign.hidden = false;
     return undefined;

@@ -1,5 +1,6 @@
 /* What happens to the room itself: it stands still, goes slower, shuts or opens. Nothing that somebody typed is lost. */
 import { clone, words } from "./chat-bubble.js";
+import { goOn } from "./go-on.js";
 
 const STOPS = new Set(["paused", "shut"]);
 const GOES_ON = new Set(["released", "open"]);
@@ -23,7 +24,7 @@ export class RoomNews {
     if (frame.kind === "offer") return this.#offered(frame, said);
     if (!this.bar || !said) return;
     const { composer } = this.room;
-    if (GOES_ON.has(frame.kind) && !composer) return location.reload(); // nothing is typed on a page without a field
+    if (GOES_ON.has(frame.kind) && !composer) return goOn(); // nothing is typed on a page without a field
     if (composer && (STOPS.has(frame.kind) || GOES_ON.has(frame.kind))) composer.hidden = STOPS.has(frame.kind);
     this.bar.querySelector("p").textContent = said;
     this.bar.querySelector("a").hidden = GOES_ON.has(frame.kind);
