@@ -78,7 +78,7 @@ from server.talks import waiting_routes as talks_waiting_routes
 from server.team import queries as team
 from server.team import routes as team_routes
 from server.visitors import routes as visitors_routes
-from server.visitors.guards import known_visit, token_of
+from server.visitors.guards import VisitOver, known_visit, token_of, written
 from web import page, text
 from web.assets import Assets
 from web.filters import opening_words
@@ -381,8 +381,11 @@ async def _queue_bar(request: HTTPConnection) -> None:
             await bar.fill(rt, visit, request.state.frame)
 
 
-def error_answer(request: Request, error: AppError) -> Response:
-    """Return a page that says what happened and what to do, or JSON for scripts. Never what somebody typed."""
+def error_answer(request: Request, error: AppError, written: Sequence[str] = ()) -> Response:
+    """Return a page that says what happened and what to do, or JSON for scripts.
+
+    written: words that would be lost otherwise, for the page alone. Nothing else that somebody typed is ever in it.
+    """
     headers = {"Retry-After": str(max(1, error.retry_ms // 1000))} if error.retry_ms else None
     if request.scope["type"] == "websocket":  # no browser shows the page of a refused handshake
         return Response(status_code=error.status, headers=headers)
@@ -391,11 +394,13 @@ def error_answer(request: Request, error: AppError) -> Response:
     if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
         body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
         return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)
-    return page(request, "errors/error.html", {"code": error.code, "said": said}, error.status, headers)
+    context = {"code": error.code, "said": said, "written": written}
+    return page(request, "errors/error.html", context, error.status, headers)
 
 
 async def _app_error(request: Request, error: Exception) -> Response:
-    return error_answer(request, error if isinstance(error, AppError) else AppError())
+    words = await written(request) if isinstance(error, VisitOver) else ()
+    return error_answer(request, error if isinstance(error, AppError) else AppError(), words)
 
 
 async def _see_other(request: Request, error: Exception) -> Response:

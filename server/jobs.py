@@ -125,6 +125,7 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("doors", 5 * SECOND, doors.turn, everywhere=True),
         Job("rules", 4 * SECOND, refresh_rules, everywhere=True),
         Job("measures", 5 * SECOND, pacing.end_over, everywhere=True),
+        Job("tell-writers", 10 * SECOND, desk.tell_writers, everywhere=True),
         Job("places", 20 * SECOND, keep_places, everywhere=True),
         Job("return-talks", 5 * SECOND, _after_start(turns.return_lost), everywhere=True),
         Job("missed-turns", 5 * SECOND, turns.miss_turns, everywhere=True),

@@ -1,6 +1,6 @@
-"""Beside the conversation of a group: somebody is away for a while, somebody of the team offers a talk to one person.
+"""Beside the conversation of a group: somebody is away for a while, the team offers or tells something to one person.
 
-Both are notices about a message, so that no name rests in them; only its author ever sees an offer.
+All are notices about a message, so that no name rests in them; only its author ever sees an offer or a decision.
 """
 
 from datetime import datetime, timedelta
@@ -10,7 +10,7 @@ from sqlmodel import col, select
 
 from server.chat import service
 from server.chat.models import EventKind, Message, MessageState, Room, RoomEvent, RoomKind
-from server.chat.queries import AWAY, OFFER
+from server.chat.queries import AWAY, DECIDED, OFFER
 from server.chat.rules import RoomUnknown, Speaker
 from server.kit.clock import whole_minute
 from server.kit.db.database import Tx
@@ -32,16 +32,18 @@ async def step_out(rt: Runtime, speaker: Speaker, room_id: str) -> None:
             await service.record(tx, rt, room, EventKind.NOTICE, last, {"kind": AWAY, "key": "groep.even_weg"})
 
 
-async def offer(rt: Runtime, login: Login, room_id: str, message_id: str) -> None:
+async def offer(rt: Runtime, login: Login, room_id: str, message_id: str, *, waits: bool = False) -> None:
     """Offer a talk to whoever wrote a message; the others see nothing. A second offer within half an hour is none.
 
-    Raises RoomUnknown when it is no visitor's message in sight here, or TooMany.
+    waits: about a message that waits for a moderator too. Raises RoomUnknown when it is no visitor's message in sight
+    here, or TooMany.
     """
+    states = {MessageState.PLACED, MessageState.HELD} if waits else {MessageState.PLACED}
     await rt.limits.hit(OFFERING, login.account_id)
     now = rt.clock.now()
     async with rt.stores.vluchtig.transaction() as tx:
         message = await tx.get(Message, message_id)
-        if message is None or message.room_id != room_id or message.state is not MessageState.PLACED or message.role:
+        if message is None or message.room_id != room_id or message.state not in states or message.role:
             raise RoomUnknown
         room = await tx.get_one(Room, room_id)
         if room.kind is not RoomKind.TALK and not await offers(tx, room_id, frozenset({message.author_key}), now):
@@ -60,6 +62,27 @@ async def offers(tx: Tx, room_id: str, keys: frozenset[str], now: datetime) -> l
     )
     rows = (await tx.exec(query.order_by(col(RoomEvent.seq)))).all()
     return [{"seq": row.seq, "name": row.args["args"]["naam"]} for row in rows if row.args["kind"] == OFFER]
+
+
+async def tell_decided(rt: Runtime, message_id: str, decided_at: datetime) -> None:
+    """Tell the visitor who wrote a message of a group that somebody of the team took it out of sight, once.
+
+    Nothing when it is in sight again, or gone.
+    """
+    async with rt.stores.vluchtig.transaction() as tx:
+        message = await tx.get(Message, message_id, with_for_update=True)
+        if message is None or message.state is not MessageState.HIDDEN or message.role:
+            return
+        query = select(RoomEvent).where(
+            col(RoomEvent.room_id) == message.room_id,
+            col(RoomEvent.kind) == EventKind.NOTICE,
+            col(RoomEvent.message_id) == message_id,
+            col(RoomEvent.at) > decided_at,
+        )
+        told = [row for row in (await tx.exec(query)).all() if row.args["kind"] == DECIDED]
+        room = await tx.get_one(Room, message.room_id)
+        if room.kind is not RoomKind.TALK and not told:
+            await service.record(tx, rt, room, EventKind.NOTICE, message, {"kind": DECIDED, "key": "groep.besluit"})
 
 
 async def _last_said(tx: Tx, speaker: Speaker, room_id: str, now: datetime) -> Message | None:

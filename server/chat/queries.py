@@ -19,6 +19,9 @@ from server.kit.keys import Keyring
 
 AWAY: Final = "away"
 OFFER: Final = "offer"
+DECIDED: Final = "decided"
+ALONE: Final = frozenset({OFFER, DECIDED})
+"""Notices that only the one reads whom they are about."""
 
 
 @dataclass(frozen=True)
@@ -244,13 +247,13 @@ def as_event(row: RoomEvent, message: Message | None, said: Content | None) -> E
 
 
 def _beside(row: RoomEvent, message: Message, said: Content | None) -> Event:
-    """Return a notice that is about somebody: by name for all that they are away, an offer for its person alone."""
+    """Return a notice that is about somebody: by name for all that they are away, the rest for its person alone."""
     quiet = frame(row.kind, room=row.room_id, seq=row.seq, kind="quiet")
     if row.args["kind"] == AWAY and said is not None and message.state is MessageState.PLACED:
         payload = own = frame(row.kind, room=row.room_id, seq=row.seq, **row.args, args={"naam": said.name})
     else:
-        offered = row.args["kind"] == OFFER
-        payload, own = quiet, frame(row.kind, room=row.room_id, seq=row.seq, **row.args) if offered else quiet
+        alone = row.args["kind"] in ALONE
+        payload, own = quiet, frame(row.kind, room=row.room_id, seq=row.seq, **row.args) if alone else quiet
     return Event(row.seq, row.kind, message.id, message.author_key, payload, own)
 
 

@@ -8,6 +8,7 @@ from sqlmodel import col, func, select
 
 import moderation
 from moderation import Act, Appeal, Case, Reason
+from server.chat import asides
 from server.desk import rules, service, subjects
 from server.desk.models import Opening
 from server.kit.crypto import Unreadable
@@ -86,7 +87,10 @@ class Queue:
 
 @dataclass(frozen=True)
 class Opened:
-    """One case. text and around are empty unless this moderator holds it. done: the decision on a closed case."""
+    """One case. text and around are empty unless this moderator holds it. done: the decision on a closed case.
+
+    may_offer: a talk, to who wrote it in a group; offered: who of the team did, as long as that holds.
+    """
 
     case: Case
     row: Row
@@ -98,6 +102,8 @@ class Opened:
     earlier: dict[str, int] = field(default_factory=dict)
     minutes_left: int = 0
     suggested: Reason | None = None
+    may_offer: bool = False
+    offered: list[str] = field(default_factory=list)
     done: Act | None = None
     reason: str = ""
     done_by: str = ""
@@ -199,6 +205,9 @@ async def _held(rt: Runtime, case: Case, row: Row, opening: Opening | None, now:
     async with rt.stores.hoofd.reading() as tx:
         text = await _text(rt, tx, case) if agreed else None
         earlier = await moderation.earlier(tx, case, now)
+    in_group = case.kind == "message" and not from_talk
+    async with rt.stores.vluchtig.reading() as tx:
+        offers = await asides.offers(tx, case.place_id, frozenset({case.author_key}), now) if in_group else []
     return Opened(
         case,
         row,
@@ -210,6 +219,8 @@ async def _held(rt: Runtime, case: Case, row: Row, opening: Opening | None, now:
         earlier=earlier,
         minutes_left=_minutes((case.claimed_until or now) - now),
         suggested=rules.fitting(case.label),
+        may_offer=in_group and not offers,
+        offered=[one["name"] for one in offers],
     )
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy.exc import IntegrityError
@@ -11,6 +11,7 @@ from sqlmodel import col, delete, select
 
 import moderation
 from moderation import Act, ActKind, Case, ModerationError
+from server.chat import asides
 from server.chat import service as chat
 from server.chat.speakers import team_in
 from server.desk import rules, subjects
@@ -30,6 +31,8 @@ from server.visitors.statements import CASES, answer_part, reason_part
 OBJECT: Final = "zaak"
 REASON_CHARS: Final = 1000
 REASON_KEY: Final = "mod.hidden"
+TOLD_WITHIN: Final = timedelta(minutes=10)
+"""A decision that could not be told within this time, because nothing ran, is read on the page."""
 
 
 class Refused(AppError):
@@ -179,6 +182,29 @@ async def undo(rt: Runtime, login: Login, case_id: str) -> None:
             await moderation.revert(tx, last.id, login.account_id, now)
             await audit.note(tx, rt.keyring, login.account_id, Action.CASE_UNDO, OBJECT, case_id, now)
     await _as_before(rt, case, ActKind(last.kind))
+
+
+async def tell_writers(rt: Runtime, now: datetime) -> None:
+    """Tell writers whose page is open what was decided, once it is too late to take it back without their knowing."""
+    query = select(Act.subject_id, Act.at).where(
+        col(Act.kind) != ActKind.APPROVE,
+        col(Act.reverted_at).is_(None),
+        col(Act.at) > now - TOLD_WITHIN,
+        col(Act.at) <= now - rules.UNDO,
+    )
+    async with rt.stores.hoofd.reading() as tx:
+        decided = (await tx.exec(query)).all()
+    for subject_id, at in decided:
+        await asides.tell_decided(rt, subject_id, at)
+
+
+async def offer_talk(rt: Runtime, login: Login, case_id: str) -> None:
+    """Offer a talk to whoever wrote what a case is about, placed or not. Raises CaseUnknown or AboutYourself.
+
+    Raises Refused when somebody else holds the case, RoomUnknown when the words are gone, or TooMany.
+    """
+    case = await _still_mine(rt, login, case_id, None)
+    await asides.offer(rt, login, case.place_id, case.subject_id, waits=True)
 
 
 async def show_again(rt: Runtime, login: Login, message_id: str) -> None:

@@ -126,6 +126,12 @@ async def undo(request: Request, rt: Rt, who: Deciding, case_id: str, _: Nothing
     return await _change(request, rt, who, case_id, service.undo(rt, who, _known(case_id)))
 
 
+@TEAM_ROUTER.post("/{case_id}/gesprek")
+async def offer_talk(request: Request, rt: Rt, who: Deciding, case_id: str, _: Nothing) -> Response:
+    """Offer a talk to whoever wrote what the case is about."""
+    return await _change(request, rt, who, case_id, service.offer_talk(rt, who, _known(case_id)))
+
+
 @TEAM_ROUTER.post("/{case_id}/tweede")
 async def ask_second(request: Request, rt: Rt, who: Deciding, case_id: str, _: Nothing) -> Response:
     """Ask a second moderator to agree that a text from a talk is opened."""

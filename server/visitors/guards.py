@@ -18,6 +18,8 @@ from server.visitors.visit import Visit
 TARGETS: Final = {"groepen": "/groepen", "gesprek": "/gesprek", "forum": "/forum", "mijn": "/mijn"}
 """Where a visit may go first: fixed words, never an address."""
 CSRF_HEADER: Final = "x-csrf"
+WRITTEN: Final = ("titel", "text", "tekst")
+"""The fields in which somebody writes to others."""
 
 
 class VisitOver(AppError):
@@ -79,6 +81,15 @@ async def check_csrf(request: Request, visit: Visit) -> None:
         sent = (await read_form(request))["csrf"]
     if not same(sent.encode(), visit.csrf.encode()):
         raise CsrfRefused
+
+
+async def written(request: Request) -> list[str]:
+    """Return what somebody wrote in a form that came without a visit, to give it back to them and nobody else."""
+    try:
+        form = await read_form(request)
+    except AppError:
+        return []
+    return [form[name] for name in WRITTEN if form[name].strip()]
 
 
 def cookie_name(rt: Runtime) -> str:

@@ -58,6 +58,29 @@ async def test_words_survive_a_server_that_dies(browser: Browser, frail: House, 
     film.passed()
 
 
+async def test_words_survive_a_visit_that_ends_in_another_tab(browser: Browser, frail: House, film: Album) -> None:
+    """What others said goes from the screen; what was being written can still be copied."""
+    emma, sam = await person(browser, frail, PHONE), await person(browser, frail, DESKTOP)
+    await beginning.come_in(sam, "Sam")
+    await beginning.begin(emma, "Veenlicht Emma")
+    await enter(emma)
+    await write(emma, BEFORE)
+    await placed(emma, BEFORE)
+    field = emma.page.get_by_label("Je bericht", exact=True)
+    await field.fill(frail.said(FIRST))
+    other = await emma.context.new_page()
+    await other.goto(f"{frail.origin}/mijn")
+    await other.get_by_role("button", name="Stop mijn bezoek").click()
+    await expect(_bar(emma, "over")).to_be_visible()
+    await expect(field).to_have_value(FIRST)
+    await expect(message(emma, BEFORE)).to_have_count(0)
+    await field.press("Enter")
+    await expect(emma.button("Verstuur")).to_be_hidden()
+    await film.look(emma, "bezoek-voorbij")
+    await _bar(emma, "over").get_by_role("link").click()
+    await emma.sees("Stap 1 van 4")
+
+
 async def _cut(emma: Person, frail: House, film: Album) -> None:
     """Half a sentence stands in the field when the server is killed; she goes on, and twice presses the button."""
     field = emma.page.get_by_label("Je bericht", exact=True)

@@ -76,6 +76,11 @@ async def test_crisis_brings_the_steps(rt: Runtime, noor: Screen) -> None:
     page = (await noor.get(f"{HOME}/{case.id}")).text
     assert "Stappen bij gevaar" in page
     assert "088 330 1 330" in page
+    assert "Bied de schrijver een gesprek aan" in page
+    await noor.post(f"{HOME}/{case.id}/gesprek")
+    page = (await noor.get(f"{HOME}/{case.id}")).text
+    assert "bood de schrijver een gesprek aan" in page
+    assert "Bied de schrijver een gesprek aan" not in page
 
 
 async def test_conflict_shows_the_new_state_and_keeps_the_note(rt: Runtime, noor: Screen) -> None:

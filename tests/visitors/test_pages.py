@@ -180,6 +180,22 @@ async def test_who_was_away_long_hears_so(merel: Browser, rt: Runtime) -> None:
     assert late.status == 403
 
 
+async def test_who_was_away_too_long_while_writing_gets_the_words_back(merel: Browser, rt: Runtime) -> None:
+    """In the page and nowhere else; what is no text to others is not repeated."""
+    await merel.arrive("groepen")
+    assert isinstance(rt.clock, FixedClock)
+    rt.clock.advance(timedelta(hours=3))
+    said = "Ik durfde het <b>bijna</b> niet te schrijven"
+    path, fields = f"/groepen/{'0' * 32}/berichten", {"text": said, "client_id": "x" * 36, "csrf": "y" * 40}
+    late = await merel.post(path, fields)
+    assert (late.status, late.response.headers["cache-control"]) == (403, "no-store")
+    assert said in late.words
+    assert "y" * 40 not in late.response.text
+    asked_by_script = await merel.post(path, fields, accept="application/json")
+    assert "durfde" not in asked_by_script.response.text
+    assert "Wat je schreef" not in (await merel.post(path, fields | {"text": " "})).words
+
+
 @pytest.mark.parametrize("csrf", ["", "x", "é"])
 async def test_form_without_its_token_does_nothing(merel: Browser, rt: Runtime, csrf: str) -> None:
     """403, and the visit is still there."""

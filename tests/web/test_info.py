@@ -46,7 +46,7 @@ async def client(rt: Runtime, chat: Asked) -> AsyncIterator[httpx.AsyncClient]:
     async def failed(request: Request, error: Exception) -> Response:
         assert isinstance(error, AppError)
         said = text(error.key, request.state.frame.lang)
-        return page(request, "errors/error.html", {"code": error.code, "said": said}, error.status)
+        return page(request, "errors/error.html", {"code": error.code, "said": said, "written": ()}, error.status)
 
     app.add_exception_handler(AppError, failed)
     transport = httpx.ASGITransport(FrameMiddleware(app))

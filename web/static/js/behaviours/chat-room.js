@@ -106,7 +106,7 @@ class ChatRoom {
   #send() {
     const field = this.composer.text;
     const text = field.value.trim();
-    if (!text || [...text].length > Number(field.dataset.maxChars)) return field.focus(); // how many too many stands below it
+    if (!text || field.readOnly || [...text].length > Number(field.dataset.maxChars)) return field.focus(); // how many too many stands below it
     const answered = this.answering.take();
     const item = this.own.send(text, { gen: Number(this.element.dataset.gen) || undefined, ...answered });
     if (!item) return undefined;
@@ -259,9 +259,18 @@ class ChatRoom {
   }
 
   #state(name) {
-    if (name === "session") return goOn();
+    if (name === "session") return this.#left();
     if (name === "open" && this.bar.lost) this.signs.refresh();
     return this.bar.show(name);
+  }
+
+  /* The visit ended in another tab or by its time. What others said goes from the screen; own words that wait stay. */
+  #left() {
+    if (!this.composer?.text.value.trim()) return goOn();
+    this.log.replaceChildren();
+    this.composer.querySelector("button").hidden = this.composer.text.readOnly = true;
+    this.bar.show("over");
+    return this.announcer.say(this.bar.element.querySelector("[data-connection-over] p").textContent);
   }
 
   #notEmpty() {

@@ -2,7 +2,7 @@
    help stays at hand meanwhile. */
 const HELP_AFTER_MS = 57_000;
 const BACK_SHOWN_MS = 4_000;
-const PARTS = ["lost", "taken", "new", "back"];
+const PARTS = ["lost", "taken", "over", "new", "back"];
 
 export class ConnectionBar {
   #was = "";

@@ -4,6 +4,7 @@ import { goOn } from "./go-on.js";
 
 const STOPS = new Set(["paused", "shut"]);
 const GOES_ON = new Set(["released", "open"]);
+const DECIDED = "decided";
 
 export class RoomNews {
   /* room: {element, composer, announcer, follow, messages}. */
@@ -12,7 +13,7 @@ export class RoomNews {
     this.bar = room.element.querySelector("[data-room-news]");
     this.bar?.querySelector("a").addEventListener("click", (event) => {
       event.preventDefault(); // the same address with another fragment would not ask the server
-      location.hash = "maatregel";
+      location.hash = event.currentTarget.hash;
       location.reload();
     });
   }
@@ -28,6 +29,7 @@ export class RoomNews {
     if (composer && (STOPS.has(frame.kind) || GOES_ON.has(frame.kind))) composer.hidden = STOPS.has(frame.kind);
     this.bar.querySelector("p").textContent = said;
     this.bar.querySelector("a").hidden = GOES_ON.has(frame.kind);
+    this.bar.querySelector("a").hash = frame.kind === DECIDED ? "besluiten" : "maatregel";
     this.bar.hidden = false;
     this.room.announcer.say(said);
   }
