@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import moderation
@@ -36,7 +36,9 @@ from server.visitors import returning
 from server.visitors import service as visitors
 
 SECOND, MINUTE, HOUR, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-COMING_BACK = timedelta(seconds=40)
+COMING_BACK_SECONDS = 40
+STEP = timedelta(seconds=5)
+"""The wall clock was set when it moved so much more or less than time went by."""
 
 RETENTION: Final = (
     Job("forget-talks", MINUTE, ending.forget),
@@ -127,9 +129,9 @@ def all_jobs(hub: Hub) -> list[Job]:
         Job("measures", 5 * SECOND, pacing.end_over, everywhere=True),
         Job("tell-writers", 10 * SECOND, desk.tell_writers, everywhere=True),
         Job("places", 20 * SECOND, keep_places, everywhere=True),
-        Job("return-talks", 5 * SECOND, _after_start(turns.return_lost), everywhere=True),
-        Job("missed-turns", 5 * SECOND, turns.miss_turns, everywhere=True),
-        Job("give-up-places", 20 * SECOND, _after_start(turns.give_up), everywhere=True),
+        Job("return-talks", 5 * SECOND, _patient(turns.return_lost), everywhere=True),
+        Job("missed-turns", 5 * SECOND, _patient(turns.miss_turns), everywhere=True),
+        Job("give-up-places", 20 * SECOND, _patient(turns.give_up), everywhere=True),
         Job("close-talks", 5 * SECOND, ending.close_due, everywhere=True),
         Job("kringen", 2 * SECOND, kring.advance, everywhere=True),
         Job("make-kringen", HOUR, kring.prepare),
@@ -146,13 +148,19 @@ def all_jobs(hub: Hub) -> list[Job]:
     ]
 
 
-def _after_start(deed: Deed) -> Deed:
-    """Return a deed that waits until pages had the time to come back: who was away was us, not they."""
-    first: list[datetime] = []
+def _patient(deed: Deed) -> Deed:
+    """Return a deed that waits, after a start and after a step of the wall clock, until everybody had the time to give
+    a sign of life again: who seems to be away so long was here, and we were not, or the clock was wrong.
+    """
+    zero, since = datetime.min.replace(tzinfo=UTC), 0.0
 
     async def patient(rt: Runtime, now: datetime) -> None:
-        first[:] = first or [now]
-        if now - first[0] >= COMING_BACK:
+        nonlocal zero, since
+        passed = rt.clock.monotonic()
+        before, zero = zero, now - timedelta(seconds=passed)
+        if abs(zero - before) > STEP:
+            since = passed
+        if passed - since >= COMING_BACK_SECONDS:
             await deed(rt, now)
 
     return patient

@@ -165,3 +165,8 @@ def is_away(kept_until: datetime, now: datetime) -> bool:
 def lease_from(now: datetime) -> datetime:
     """Return until when a sign of life keeps a talk with its peer worker (reliability-spec 4)."""
     return now + LEASE
+
+
+def latest_lease(now: datetime) -> datetime:
+    """Return after which moment no lease can end that was given by a clock as right as ours (reliability-spec 2.12)."""
+    return now + 2 * LEASE

@@ -13,7 +13,16 @@ from server.kit.db.database import Tx, repeats_collisions
 from server.kit.runtime import Runtime
 from server.talks import queries, rules, steps
 from server.talks.models import Assignment, Duty, RecentWait, Status, Waiting, WaitingState
-from server.talks.rules import LIVE_LEASE, NobodyWaits, OnPause, TalkChanged, kept_from, lease_from, wait_cell
+from server.talks.rules import (
+    LIVE_LEASE,
+    NobodyWaits,
+    OnPause,
+    TalkChanged,
+    kept_from,
+    latest_lease,
+    lease_from,
+    wait_cell,
+)
 from server.team.logins import Login
 
 CLAIM_TRIES: Final = 20
@@ -53,20 +62,21 @@ async def extend_leases(rt: Runtime, helpers: list[str]) -> None:
     """Keep the talks of peer workers who gave a sign of life, and count them as at work."""
     now = rt.clock.now()
     until = now + LIVE_LEASE
-    held = (
-        col(Assignment.helper).in_(helpers) & col(Assignment.ended_at).is_(None) & (col(Assignment.lease_until) < until)
-    )
+    held = col(Assignment.helper).in_(helpers) & col(Assignment.ended_at).is_(None)
+    other = (col(Assignment.lease_until) < until) | (col(Assignment.lease_until) > latest_lease(now))
     async with rt.stores.vluchtig.transaction() as tx:
-        await tx.exec(update(Assignment).where(held, col(Assignment.lease_until) < until).values(lease_until=until))
+        await tx.exec(update(Assignment).where(held, other).values(lease_until=until))
         await tx.exec(update(Duty).where(col(Duty.helper).in_(helpers)).values(here_until=lease_from(now)))
 
 
 async def keep_places(rt: Runtime, rooms: list[str]) -> None:
     """Keep the places and talks of visitors whose page is open."""
-    until = kept_from(rt.clock.now())
-    here = col(Waiting.id).in_(rooms) & (col(Waiting.kept_until) < until) & col(Waiting.missed).is_(False)
+    now = rt.clock.now()
+    until = kept_from(now)
+    here = col(Waiting.id).in_(rooms) & col(Waiting.missed).is_(False)
+    other = (col(Waiting.kept_until) < until) | (col(Waiting.kept_until) > kept_from(now, rules.LOOK_KEPT))
     async with rt.stores.vluchtig.transaction() as tx:
-        await tx.exec(update(Waiting).where(here).values(kept_until=until))
+        await tx.exec(update(Waiting).where(here, other).values(kept_until=until))
 
 
 async def return_lost(rt: Runtime, now: datetime) -> None:
@@ -77,7 +87,7 @@ async def return_lost(rt: Runtime, now: datetime) -> None:
     lost = select(Waiting).where(
         col(Waiting.id) == col(Assignment.waiting_id),
         col(Assignment.ended_at).is_(None),
-        col(Assignment.lease_until) < now,
+        (col(Assignment.lease_until) < now) | (col(Assignment.lease_until) > latest_lease(now)),
     )
     async with rt.stores.vluchtig.transaction() as tx:
         for waiting in (await tx.exec(lost.with_for_update(skip_locked=True))).all():

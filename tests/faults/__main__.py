@@ -6,6 +6,8 @@ import importlib
 import json
 import sys
 import time
+import traceback
+from pathlib import Path
 from typing import Any
 
 from tests.faults.kept import keeping
@@ -85,7 +87,9 @@ async def play(name: str, options: Options) -> Report:
     try:
         report: Report = await deed(options)
     except Exception as error:
-        report = {"name": name, "db": options.db, "passed": False, "broken": [f"{type(error).__name__}: {error}"]}
+        where = [step for step in traceback.extract_tb(error.__traceback__) if "faults" in step.filename][-1]
+        said = f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno} {where.line})"
+        report = {"name": name, "db": options.db, "passed": False, "broken": [said]}
     return report | {"seconds": round(time.monotonic() - began, 1)}
 
 

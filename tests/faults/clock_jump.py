@@ -12,6 +12,7 @@ STORES = ("sqlite", "pg")
 PEOPLE = 8
 HOUR = 3600.0
 LEASE_SECONDS = 60.0
+RETURNED_WITHIN = 60.0
 VISIT_IDLE = 2 * HOUR + 11 * 60
 """Later than any visit that was left alone lasts: two hours, rounded up to ten minutes."""
 
@@ -35,10 +36,11 @@ async def run(options: Options) -> Report:
 
 async def _lease(stage: Stage) -> bool:
     """Say whether a talk whose peer worker is silent returns once its lease is over, and not before; and whether the
-    next one takes it with a higher number, after which the first one can say nothing there any more."""
+    next one takes it with a higher number, after which the first one can say nothing there any more. It was not given
+    up by the clock that was wrong, and returns once everybody had the time for a sign of life."""
     first, second = Helper(stage, 0), Helper(stage, 1)
     talk = await first.claim()
-    assert talk == seeded_waiting(stage)[0]["talk"]
+    assert talk == seeded_waiting(stage)[0]["talk"], f"who waited is not taken: {talk}"
     kept = await second.claim() is None
     stage.cluster.set_clock(LEASE_SECONDS)
     await _state(stage, talk, "wacht")
@@ -50,7 +52,7 @@ async def _lease(stage: Stage) -> bool:
 
 async def _state(stage: Stage, talk: str, wanted: str) -> None:
     """Wait until a talk is in a state. Raises TimeoutError."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(RETURNED_WITHIN):
         while await stored.rows(stage.cluster, "SELECT state FROM waiting WHERE id = ?", talk) != [(wanted,)]:
             await asyncio.sleep(0.1)
 
