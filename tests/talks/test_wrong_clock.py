@@ -28,7 +28,7 @@ class Evening:
         self.jobs: list[Job] = [job for job in all_jobs(Hub(rt)) if job.name in REAPERS]
 
     async def goes_on(self, seconds: int, *, helper: bool = True) -> None:
-        """Let time pass with every job at its pace. Visitors give signs; the peer worker does so while there (helper)."""
+        """Let time pass with every job at its pace. Visitors give signs, the peer worker while there (helper)."""
         for passed in range(0, seconds, 5):
             if passed % 20 == 15:  # signs come late
                 await turns.extend_leases(self.rt, [self.sam.account_id] if helper else [])
