@@ -14,6 +14,7 @@ from web import messages, texts
 from web.help_lines import help_lines
 
 ROOT = Path(__file__).parent.parent
+GROUPS = (ROOT / "content" / "groepen" / "groepen.toml", ROOT / "content" / "groepen" / "kringen.toml")
 GROUP_REASONS = ROOT / "content" / "moderation" / "redenen-groep.toml"
 TEAM_FOLDERS = frozenset({"team", "desk", "stats"})
 TEAM_KEYS = (
@@ -47,6 +48,10 @@ def collect() -> Catalog:
                 found.add(words, None, [("content/hulplijnen.toml", 0)])
     for reason in tomllib.loads(GROUP_REASONS.read_text(encoding="utf-8")).values():
         found.add(reason["tekst"], None, [("content/moderation/redenen-groep.toml", 0)])
+    for path in GROUPS:
+        for group in tomllib.loads(path.read_text(encoding="utf-8")).values():
+            for words in (group["zin"], group["welkom"], *group.get("afspraken", ())):
+                found.add(words, None, [(path.relative_to(ROOT).as_posix(), 0)])
     for key, value in texts.texts().items():
         if key.endswith(".other") or key.startswith(TEAM_KEYS):
             continue

@@ -66,12 +66,17 @@ export default function start(desk) {
   }
 
   function fresh() {
-    const writing = [...desk.querySelectorAll("textarea, input[type=text], select")].some(
-      (field) => field === document.activeElement && field.id !== "bericht" ? true : field.value.trim() !== (field.defaultValue ?? field.value).trim(),
-    );
+    const writing = [...desk.querySelectorAll("textarea, input, select, summary")].some((field) => inUse(field));
     const sending = desk.querySelector(".message--me[data-message='']");
     if (!writing && !sending) return goOn(location.pathname);
     desk.querySelector("[data-news]").hidden = false;
     return undefined;
+  }
+
+  /* Somebody is at it, or did something with it that a new page would not know of. The cursor rests in the message field. */
+  function inUse(field) {
+    if (field === document.activeElement && field.id !== "bericht") return true;
+    const { value = "", defaultValue = value, checked, defaultChecked } = field;
+    return value.trim() !== defaultValue.trim() || checked !== defaultChecked;
   }
 }
