@@ -282,10 +282,10 @@ class ChatRoom {
     this.element.querySelector("[data-offer]")?.removeAttribute("hidden");
   }
 
-  /* On a small phone the last messages and the text field come first. */
+  /* For whoever said something here before, the last messages and the text field come first. */
   #toComposer() {
     const visitor = document.body.classList.contains("visitor--chat");
     const inside = this.element.dataset.each === "1" || this.log.querySelector(".message--me[data-message]");
-    if (visitor && inside && matchMedia("(max-width: 30rem)").matches) this.element.scrollIntoView({ block: "end" });
+    if (visitor && inside) this.element.scrollIntoView({ block: "end" });
   }
 }
