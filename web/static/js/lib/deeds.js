@@ -17,7 +17,7 @@ export class Deeds {
 
   /* The link to a page of its own becomes a button that opens the same under the message. */
   #upgrade(link) {
-    const button = clone(this.room.element, "more");
+    const button = clone(this.room.element, "other").querySelector("[data-more]");
     button.querySelector("[data-name]").textContent = link.querySelector("[data-name]").textContent;
     link.replaceWith(button);
   }
