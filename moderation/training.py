@@ -16,53 +16,40 @@ from typing import Final
 from moderation.checker.normalise import fold
 from moderation.checker.reading import read
 from moderation.checker.rulebook import load, read_lexicon
-from moderation.checker.weights import CRISIS, SMOOTH, SUPPORT, classes_of, features
+from moderation.checker.weights import CONCERN, CRISIS, HARM, KINDS, SMOOTH, SUPPORT, classes_of, features
 
 Feature = tuple[str, str]
 ROUNDS: Final = 30
 RATE: Final = 0.2
 SHRINK: Final = 0.005
-FEWEST: Final = 2
-"""A feature of one sentence alone says nothing."""
+FEWEST: Final = {"woorden": 2, "klassen": 2, "begin": 2, "paren": 3}
+"""A feature of fewer sentences says nothing, and makes what is looked up for every message larger."""
 RARE: Final = 1.5
 """Missing somebody in need weighs more than a panel too many."""
 SMALLEST: Final = 0.15
-KINDS: Final = ("woorden", "klassen", "begin", "paren")
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step up: which labels it is about, from which score on, beside which cues never, after which rules alone."""
+    """One step up: which labels it is about, from which score on, beside which cues never."""
 
     name: str
     label: str
     severity: int
     about: frozenset[str]
     floor: float
-    never: tuple[str, ...]
-    after: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
 
 
-ORDINARY: Final = (
-    "media",
-    "lach",
-    "alledaags",
-    "hoopvol",
-    "koken",
-    "gewoon_medicijn",
-    "vakantie",
-    "figuurlijk",
-    "gewoon_afscheid",
-)
-STRONG: Final = ("gedachten.wens", "gedachten.gedachte", "gedachten.woord")
-"""Rules that find the thought of death itself; `gedachten.tekens` is not among them."""
+ORDINARY: Final = ("lach", "gewoon_medicijn", "koken")
 STEPS: Final = (
-    Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT}), 0.6, (*ORDINARY, "naaste_zorg", "rouw", "verleden")),
-    Step(
-        "nu", CRISIS, 4, frozenset({CRISIS}), 1.0,
-        (*ORDINARY, "ander", "geen_plan", "twijfel", "rouw", "verleden"), STRONG,
-    ),
-)  # fmt: skip
+    Step("nu", CRISIS, 4, frozenset({CRISIS}), 1.2, ORDINARY),
+    Step("naaste", CONCERN, 1, frozenset({CONCERN}), 1.0, (*ORDINARY, "media")),
+    Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT, HARM}), 1.0, (*ORDINARY, "media")),
+)
+"""From the most urgent down. At these floors, learned a fifth at a time, the weights find a fifth of the crises that the
+rules miss, and call 6 of 1,000 harmless sentences a crisis that were written to look like one.
+"""
 
 
 def trained(sentences: Iterable[tuple[str, str]]) -> str:
@@ -79,7 +66,10 @@ def trained(sentences: Iterable[tuple[str, str]]) -> str:
 def _learn(rows: Sequence[tuple[list[Feature], int, bool]]) -> tuple[Mapping[Feature, float], float]:
     """Return weight by feature, and the base."""
     often = Counter(feature for row, _, _ in rows for feature in set(row))
-    known = [([one for one in row if often[one] >= FEWEST], sqrt(size + SMOOTH), wanted) for row, size, wanted in rows]
+    known = [
+        ([one for one in row if often[one] >= FEWEST[one[0]]], sqrt(size + SMOOTH), wanted)
+        for row, size, wanted in rows
+    ]
     weights: defaultdict[Feature, float] = defaultdict(float)
     moved: defaultdict[Feature, float] = defaultdict(float)
     base, order = -1.0, Random(1)
@@ -100,7 +90,6 @@ def _section(step: Step, weights: Mapping[Feature, float], base: float) -> str:
     lines = [
         f"[{step.name}]", f'label = "{step.label}"', f"ernst = {step.severity}", f"drempel = {step.floor}",
         f"basis = {base:.2f}", f"nooit = {dumps(step.never)}",
-        f"na = {dumps(step.after)}",
     ]  # fmt: skip
     for kind in KINDS:
         lines.append(f"[{step.name}.{kind}]")

@@ -12,7 +12,7 @@ from moderation.checker.cues import SCOPES, Cue, conditions
 from moderation.checker.lexicon import Lexicon, LexiconError
 from moderation.checker.phrases import by_anchor, compile_phrase
 from moderation.checker.rules import Bits, Mode, Rule
-from moderation.checker.weights import Weights, compiled
+from moderation.checker.weights import NOTHING, Weights, compiled
 from moderation.checker.words import Meaning, Phrase, Words
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "content" / "moderation"
@@ -56,7 +56,7 @@ class Rulebook:
     lists: Mapping[str, frozenset[str]]
     endings: Mapping[str, tuple[str, ...]]
     examples: tuple[Example, ...]
-    weights: tuple[Weights, ...]
+    weights: Weights
 
     @property
     def phrase_count(self) -> int:
@@ -84,7 +84,7 @@ def load(folder: Path = FOLDER, *, weighed: bool = True) -> Rulebook:
         lists=lists,
         endings={name: tuple(words) for name, words in lists.items() if name.endswith("einden")},
         examples=examples,
-        weights=_weights(lexicon, bits, folder / WEIGHTS.name) if weighed else (),
+        weights=_weights(lexicon, bits, folder / WEIGHTS.name) if weighed else NOTHING,
     )
     if book.phrase_count > MOST_PHRASES:
         raise RulebookError(f"{book.phrase_count} zinnen, hoogstens {MOST_PHRASES}")
@@ -154,7 +154,7 @@ def _cues(lexicon: Lexicon, path: Path) -> tuple[Cue, ...]:
         raise RulebookError(f"{path.name}: {error}") from error
 
 
-def _weights(lexicon: Lexicon, bits: Mapping[str, int], path: Path) -> tuple[Weights, ...]:
+def _weights(lexicon: Lexicon, bits: Mapping[str, int], path: Path) -> Weights:
     try:
         return compiled(lexicon, bits, _read(path))
     except LexiconError as error:

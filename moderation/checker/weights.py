@@ -1,14 +1,13 @@
 """Weights of words, learned from labelled sentences: they see a message that no rule knows, and only raise (spec 10.2).
 
-A message goes up one step at most: from nothing to a supporting panel, or from thoughts of death that a rule of strong
-cues found to a crisis; words alone, or with weak signs, call nobody. What a rule found is never lowered, and where a
-cue of ordinary talk stands (`nooit`) the weights are silent.
+A message goes up from nothing to a supporting panel, or from there to a crisis. What a rule found is never lowered,
+and where a cue of ordinary talk stands (`nooit`) the weights are silent.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import pairwise
+from itertools import pairwise, repeat
 from math import sqrt
 from operator import or_
 from typing import Any, Final
@@ -23,15 +22,16 @@ SMOOTH: Final = 2
 FEW: Final = 3
 """Fewer words than this are a name, a title or an answer: what they weigh says nothing."""
 START: Final = "^"
-SUPPORT, CRISIS = "suicidal_passive", "crisis_now"
+KINDS: Final = ("woorden", "klassen", "begin", "paren")
+Row = tuple[float, ...]
+CRISIS, SUPPORT, HARM, CONCERN = "crisis_now", "suicidal_passive", "self_harm", "concern_other"
+BELOW: Final = frozenset({SUPPORT, HARM})
+"""What rules found below a crisis: it may still be one."""
 
 
 @dataclass(frozen=True, slots=True)
-class Weights:
-    """What each word, pair of words and beginning of a word adds. floor: from this score on the message goes up.
-
-    never: cue bits beside which it does not. after: the rules of which one has to stand there; empty: none may.
-    """
+class Step:
+    """How far a message goes up. floor: from this score on; never: cue bits beside which it does not."""
 
     rule: str
     label: str
@@ -39,20 +39,32 @@ class Weights:
     floor: float
     base: float
     never: int
-    after: frozenset[str]
-    words: Mapping[str, float]
-    begins: Mapping[str, float]
-    pairs: Mapping[tuple[str, str], float]
 
-    def score(self, words: Sequence[str]) -> float:
-        """Return how much a message speaks of what these weights are about; 0 is as likely as not."""
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each word, pair of words and beginning of a word adds, one number for each step."""
+
+    steps: tuple[Step, ...]
+    words: Mapping[str, Row]
+    begins: Mapping[str, Row]
+    pairs: Mapping[tuple[str, str], Row]
+
+    def scores(self, words: Sequence[str]) -> list[float]:
+        """Return for each step how much a message speaks of it; 0 is as likely as not."""
         if len(words) < FEW:
-            return self.base
-        known, begins, pairs = self.words, self.begins, self.pairs
-        total = sum([known[word] for word in words if word in known])
-        total += sum([begins.get(word[:BEGIN], 0.0) for word in words if word not in known and len(word) > BEGIN])
-        total += sum([pairs[pair] for pair in zip((START, *words), words, strict=False) if pair in pairs])
-        return self.base + total / sqrt(len(words) + SMOOTH)
+            return [step.base for step in self.steps]
+        rows = [*filter(None, map(self.words.get, words))]
+        if len(rows) < len(words):
+            unknown = [word[:BEGIN] for word in words if word not in self.words]
+            rows += filter(None, map(self.begins.get, unknown))
+        rows += filter(None, map(self.pairs.get, zip((START, *words), words, strict=False)))
+        totals = map(sum, zip(*rows, strict=True)) if rows else repeat(0.0)
+        scale = sqrt(len(words) + SMOOTH)
+        return [step.base + total / scale for step, total in zip(self.steps, totals, strict=False)]
+
+
+NOTHING: Final = Weights((), {}, {}, {})
 
 
 def features(words: Sequence[str], classes: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
@@ -76,32 +88,35 @@ def classes_of(lexicon: Lexicon) -> dict[str, list[str]]:
     return found
 
 
-def compiled(lexicon: Lexicon, bits: Mapping[str, int], rows: Mapping[str, Any]) -> tuple[Weights, ...]:
+def compiled(lexicon: Lexicon, bits: Mapping[str, int], rows: Mapping[str, Any]) -> Weights:
     """Read the sections of the file. Raises LexiconError for an unknown cue, or for numbers that are none."""
-    classes = classes_of(lexicon)
-    return tuple(_weights(name, row, bits, classes) for name, row in rows.items())
-
-
-def _weights(name: str, row: Mapping[str, Any], bits: Mapping[str, int], classes: Mapping[str, list[str]]) -> Weights:
     try:
-        parts = {kind: _by_name(row[kind]) for kind in ("woorden", "klassen", "begin", "paren")}
-        never = reduce(or_, (bits[cue] for cue in row["nooit"]), 0)
-        pairs = {_pair(name): weight for name, weight in parts["paren"].items()}
-        after = frozenset(row["na"])
-        label, severity, floor, base = row["label"], row["ernst"], row["drempel"], row["basis"]
+        steps = tuple(_step(name, row, bits) for name, row in rows.items())
+        parts = {kind: _by_name([row[kind] for row in rows.values()]) for kind in KINDS}
+        pairs = {_pair(name): row for name, row in parts["paren"].items()}
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise LexiconError(f"{name}: {error}") from error
+        raise LexiconError(f"{type(error).__name__}: {error}") from error
+    classes, begins = classes_of(lexicon), parts["begin"]
     whole = {
-        word: round(
-            parts["woorden"].get(word, 0.0)
-            + (parts["begin"].get(word[:BEGIN], 0.0) if len(word) > BEGIN else 0.0)
-            + sum(parts["klassen"].get(one, 0.0) for one in classes.get(word, ())),
-            3,
+        word: _added(
+            parts["woorden"].get(word),
+            begins.get(word[:BEGIN]) if len(word) > BEGIN else None,
+            *(parts["klassen"].get(one) for one in classes.get(word, ())),
         )
         for word in {*parts["woorden"], *classes}
     }
-    kept = {word: weight for word, weight in whole.items() if weight or word[:BEGIN] in parts["begin"]}
-    return Weights(f"gewichten.{name}", label, severity, floor, base, never, after, kept, parts["begin"], pairs)
+    return Weights(steps, {word: row for word, row in whole.items() if row}, begins, pairs)
+
+
+def _step(name: str, row: Mapping[str, Any], bits: Mapping[str, int]) -> Step:
+    never = reduce(or_, (bits[cue] for cue in row["nooit"]), 0)
+    return Step(f"gewichten.{name}", row["label"], row["ernst"], row["drempel"], row["basis"], never)
+
+
+def _added(*rows: Row | None) -> Row:
+    """Return the sums of rows; () when there is none."""
+    present = [row for row in rows if row]
+    return tuple(round(sum(column), 3) for column in zip(*present, strict=True))
 
 
 def _pair(name: str) -> tuple[str, str]:
@@ -109,19 +124,27 @@ def _pair(name: str) -> tuple[str, str]:
     return first, second
 
 
-def _by_name(rows: Mapping[str, str]) -> dict[str, float]:
-    """Return name → weight; the file has them the other way round."""
-    return {name: float(weight) for weight, names in rows.items() for name in names.split()}
+def _by_name(sections: Sequence[Mapping[str, str]]) -> dict[str, Row]:
+    """Return name → its weight in each step; the file has for each step the names by weight.
+
+    Equal rows are one object: what is looked up for every message should fit in the processor's cache.
+    """
+    found: dict[str, list[float]] = {}
+    for place, rows in enumerate(sections):
+        for written, names in rows.items():
+            weight = float(written)
+            for name in names.split():
+                found.setdefault(name, [0.0] * len(sections))[place] = weight
+    known: dict[Row, Row] = {}
+    return {name: known.setdefault(row, row) for name, row in ((name, tuple(row)) for name, row in found.items())}
 
 
-def raised(steps: Sequence[Weights], words: Sequence[str], marks: Marks, hits: Sequence[Hit]) -> Iterator[Hit]:
-    """Yield the one step that a message goes up, if any."""
+def raised(weights: Weights, words: Sequence[str], marks: Marks, hits: Sequence[Hit]) -> Iterator[Hit]:
+    """Yield how far a message goes up, if at all: the first step that it reaches. After a rule only up to a crisis."""
     live = [hit for hit in hits if not hit.shadow]
-    if any(hit.label != SUPPORT for hit in live):
+    if any(hit.label not in BELOW for hit in live):
         return
-    rules = {hit.rule for hit in live}
-    for step in steps:
-        ready = rules & step.after if step.after else not rules
-        if ready and not marks.whole & step.never and step.score(words) >= step.floor:
+    for step, score in zip(weights.steps, weights.scores(words), strict=True):
+        if score >= step.floor and not marks.whole & step.never and (step.label == CRISIS or not live):
             yield Hit(step.rule, step.label, step.severity)
             return

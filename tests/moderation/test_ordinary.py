@@ -80,11 +80,23 @@ def test_nobody_who_writes_at_length_is_alarmed(name: str, least: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rules", "label"),
-    [([], "suicidal_passive"), (["gedachten.tekens"], None), (["gedachten.wens"], "crisis_now")],
+    ("found", "crisis", "label"),
+    [
+        (None, -100.0, "crisis_now"),
+        (None, 100.0, "concern_other"),
+        ("suicidal_passive", -100.0, "crisis_now"),
+        ("suicidal_passive", 100.0, None),
+        ("harassment", -100.0, None),
+        ("crisis_now", -100.0, None),
+    ],
 )
-def test_weights_call_nobody_without_a_strong_cue(rules: list[str], label: str | None) -> None:
-    """Words alone bring the supporting panel, beside weak signs they bring nothing, however much they weigh."""
-    heavy = [replace(step, floor=-100.0) for step in load().weights]
-    hits = [Hit(rule, "suicidal_passive", 2) for rule in rules]
-    assert [hit.label for hit in raised(heavy, ["dood"], Marks([0], [0], 0), hits)] == [label] * (label is not None)
+def test_weights_only_raise_and_only_to_a_crisis_what_a_rule_found(
+    found: str | None, crisis: float, label: str | None
+) -> None:
+    """However much words weigh, what is no matter of life and death by a rule stays what it is."""
+    weights = load().weights
+    floors = [crisis if step.label == "crisis_now" else -100.0 for step in weights.steps]
+    steps = tuple(replace(step, floor=floor) for step, floor in zip(weights.steps, floors, strict=True))
+    hits = [Hit("regel", found, 2)] if found else []
+    raising = raised(replace(weights, steps=steps), ["dood"], Marks([0], [0], 0), hits)
+    assert [hit.label for hit in raising] == [label] * (label is not None)
