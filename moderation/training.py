@@ -47,8 +47,10 @@ STEPS: Final = (
     Step("naaste", CONCERN, 1, frozenset({CONCERN}), 1.0, (*ORDINARY, "media")),
     Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT, HARM}), 1.0, (*ORDINARY, "media")),
 )
-"""From the most urgent down. At these floors, learned a fifth at a time, the weights find a fifth of the crises that the
-rules miss, and call 6 of 1,000 harmless sentences a crisis that were written to look like one.
+"""From the most urgent down.
+
+At these floors, learned a fifth at a time, the weights find a fifth of the crises that the rules miss, and call 6 of
+1,000 harmless sentences a crisis that were written to look like one.
 """
 
 
