@@ -79,6 +79,18 @@ def test_nobody_who_writes_at_length_is_alarmed(name: str, least: int) -> None:
     assert [one.decision for _, one in judged].count(Decision.PUBLISH_SUPPORT) * 50 <= len(judged)
 
 
+@pytest.mark.parametrize(("name", "alarmed"), [("short.csv", 2), ("short-unseen.csv", 5)])
+def test_hardly_anybody_who_writes_a_few_words_is_alarmed(name: str, alarmed: int) -> None:
+    """Of 1,000 short harmless lines so many are a crisis at most, and 30 get anything but their place.
+
+    Half of the lines share a word with danger. short.csv took part in the weights, short-unseen.csv did not.
+    """
+    with (Path(__file__).parent / name).open(encoding="utf-8", newline="") as file:
+        judged = [check(row["text"], place=Place.ROOM) for row in csv.DictReader(file)]
+    assert [one.label for one in judged].count("crisis_now") * 1000 <= alarmed * len(judged)
+    assert sum(one.decision is not Decision.PUBLISH for one in judged) * 1000 <= 30 * len(judged)
+
+
 @pytest.mark.parametrize(
     ("found", "crisis", "label"),
     [

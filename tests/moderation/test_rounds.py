@@ -1,14 +1,14 @@
 """Sentences in rounds, each written with its answers before it was judged for the first time.
 
-rounds.csv was tuned on and, with own.csv, prepared.csv, lessons.csv, calm.csv and voices.csv, gave the weights; it
-only guards against falling back. unseen-voices.csv, two rounds of other hands, takes no part in the weights; two
-harmless sentences of its second round that were called a crisis gave exceptions to rules (a deadline as a noose, a
-telephone that killed itself). Before voices.csv there were 21 of 26, 18 of 30 and 360 of 442 right in it, explicit,
-veiled and exact. unseen.csv (the eighth round) takes no part in rules or weights; after its first try only the score
-from which a crisis is seen was raised, for one harmless sentence. First tries, explicit and veiled: 10/18 and 6/14,
-9/16 and 1/12, 10/15 and 6/12, 8/14 and 5/12, 8/15 and 4/11, 12/15 and 4/12, 10/14 and 8/12, 14/14 and 11/12, 9/12 and
-7/10. The rounds differ in how far they are from what people usually write: the rules before all this gave 9/14 and
-6/12, 14/14 and 7/12, 6/12 and 4/10 for the last three.
+rounds.csv was tuned on and, with own.csv, prepared.csv, lessons.csv, calm.csv, voices.csv and short.csv, gave the
+weights; it only guards against falling back. unseen-voices.csv, two rounds of other hands, takes no part in the
+weights; two harmless sentences of its second round that were called a crisis gave exceptions to rules (a deadline as
+a noose, a telephone that killed itself). Before voices.csv there were 21 of 26, 18 of 30 and 360 of 442 right in it,
+explicit, veiled and exact. unseen.csv (the eighth round) takes no part in rules or weights; after its first try only
+the score from which a crisis is seen was raised, for one harmless sentence. First tries, explicit and veiled: 10/18
+and 6/14, 9/16 and 1/12, 10/15 and 6/12, 8/14 and 5/12, 8/15 and 4/11, 12/15 and 4/12, 10/14 and 8/12, 14/14 and
+11/12, 9/12 and 7/10. The rounds differ in how far they are from what people usually write: the rules before all this
+gave 9/14 and 6/12, 14/14 and 7/12, 6/12 and 4/10 for the last three.
 """
 
 import csv
