@@ -43,14 +43,14 @@ class Step:
 
 ORDINARY: Final = ("lach", "gewoon_medicijn", "koken")
 STEPS: Final = (
-    Step("nu", CRISIS, 4, frozenset({CRISIS}), 1.2, ORDINARY),
+    Step("nu", CRISIS, 4, frozenset({CRISIS}), 1.5, ORDINARY),
     Step("naaste", CONCERN, 1, frozenset({CONCERN}), 1.0, (*ORDINARY, "media")),
-    Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT, HARM}), 1.0, (*ORDINARY, "media")),
+    Step("zorg", SUPPORT, 2, frozenset({CRISIS, SUPPORT, HARM}), 0.8, (*ORDINARY, "media")),
 )
 """From the most urgent down.
 
-At these floors, learned a fifth at a time, the weights find one in seven of the crises that the rules miss, and call 4
-of 1,000 harmless sentences a crisis that were written to look like one.
+At these floors, learned a fifth at a time, the weights find one in nine of the crises that the rules miss, and call 1
+of 1,000 harmless sentences a crisis, most of which were written to look like one.
 """
 
 

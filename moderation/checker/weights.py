@@ -25,8 +25,6 @@ START: Final = "^"
 KINDS: Final = ("woorden", "klassen", "begin", "paren")
 Row = tuple[float, ...]
 CRISIS, SUPPORT, HARM, CONCERN = "crisis_now", "suicidal_passive", "self_harm", "concern_other"
-BELOW: Final = frozenset({SUPPORT, HARM})
-"""What rules found below a crisis: it may still be one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +140,7 @@ def _by_name(sections: Sequence[Mapping[str, str]]) -> dict[str, Row]:
 def raised(weights: Weights, words: Sequence[str], marks: Marks, hits: Sequence[Hit]) -> Iterator[Hit]:
     """Yield how far a message goes up, if at all: the first step that it reaches. After a rule only up to a crisis."""
     live = [hit for hit in hits if not hit.shadow]
-    if any(hit.label not in BELOW for hit in live):
+    if any(hit.label == CRISIS for hit in live):
         return
     for step, score in zip(weights.steps, weights.scores(words), strict=True):
         if score >= step.floor and not marks.whole & step.never and (step.label == CRISIS or not live):

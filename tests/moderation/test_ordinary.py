@@ -98,14 +98,15 @@ def test_hardly_anybody_who_writes_a_few_words_is_alarmed(name: str, alarmed: in
         (None, 100.0, "concern_other"),
         ("suicidal_passive", -100.0, "crisis_now"),
         ("suicidal_passive", 100.0, None),
-        ("harassment", -100.0, None),
+        ("harassment", -100.0, "crisis_now"),
+        ("harassment", 100.0, None),
         ("crisis_now", -100.0, None),
     ],
 )
 def test_weights_only_raise_and_only_to_a_crisis_what_a_rule_found(
     found: str | None, crisis: float, label: str | None
 ) -> None:
-    """However much words weigh, what is no matter of life and death by a rule stays what it is."""
+    """However much words weigh, what a rule found is only outdone by a crisis, which is never bounced as another."""
     weights = load().weights
     floors = [crisis if step.label == "crisis_now" else -100.0 for step in weights.steps]
     steps = tuple(replace(step, floor=floor) for step, floor in zip(weights.steps, floors, strict=True))
