@@ -381,10 +381,10 @@ async def _queue_bar(request: HTTPConnection) -> None:
             await bar.fill(rt, visit, request.state.frame)
 
 
-def error_answer(request: Request, error: AppError, written: Sequence[str] = ()) -> Response:
+def error_answer(request: Request, error: AppError, words: Sequence[str] = ()) -> Response:
     """Return a page that says what happened and what to do, or JSON for scripts.
 
-    written: words that would be lost otherwise, for the page alone. Nothing else that somebody typed is ever in it.
+    words: what somebody wrote and would lose, for the page alone. Nothing else that somebody typed is ever in it.
     """
     headers = {"Retry-After": str(max(1, error.retry_ms // 1000))} if error.retry_ms else None
     if request.scope["type"] == "websocket":  # no browser shows the page of a refused handshake
@@ -394,7 +394,7 @@ def error_answer(request: Request, error: AppError, written: Sequence[str] = ())
     if request.url.path.startswith("/api/") or "application/json" in request.headers.get("accept", ""):
         body = {"code": error.code, "key": error.key, "text": said, "field": error.field, "retry_ms": error.retry_ms}
         return JSONResponse({name: value for name, value in body.items() if value is not None}, error.status, headers)
-    context = {"code": error.code, "said": said, "written": written}
+    context = {"code": error.code, "said": said, "written": words}
     return page(request, "errors/error.html", context, error.status, headers)
 
 

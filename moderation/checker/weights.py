@@ -1,6 +1,6 @@
 """Weights of words, learned from labelled sentences: they see a message that no rule knows, and only raise (spec 10.2).
 
-A message goes up from nothing to a supporting panel, or from there to a crisis. What a rule found is never lowered,
+A message that no rule knows goes up to a supporting panel, any message to a crisis. What a rule found is never lowered,
 and where a cue of ordinary talk stands (`nooit`) the weights are silent.
 """
 

@@ -69,20 +69,29 @@ async def tell_decided(rt: Runtime, message_id: str, decided_at: datetime) -> No
 
     Nothing when it is in sight again, or gone.
     """
-    async with rt.stores.vluchtig.transaction() as tx:
-        message = await tx.get(Message, message_id, with_for_update=True)
-        if message is None or message.state is not MessageState.HIDDEN or message.role:
+    async with rt.stores.vluchtig.reading() as tx:
+        if await _untold(tx, message_id, decided_at) is None:  # nearly always: nobody has to wait for the pen
             return
-        query = select(RoomEvent).where(
-            col(RoomEvent.room_id) == message.room_id,
-            col(RoomEvent.kind) == EventKind.NOTICE,
-            col(RoomEvent.message_id) == message_id,
-            col(RoomEvent.at) > decided_at,
-        )
-        told = [row for row in (await tx.exec(query)).all() if row.args["kind"] == DECIDED]
-        room = await tx.get_one(Room, message.room_id)
-        if room.kind is not RoomKind.TALK and not told:
+    async with rt.stores.vluchtig.transaction() as tx:
+        if message := await _untold(tx, message_id, decided_at, lock=True):
+            room = await tx.get_one(Room, message.room_id)
             await service.record(tx, rt, room, EventKind.NOTICE, message, {"kind": DECIDED, "key": "groep.besluit"})
+
+
+async def _untold(tx: Tx, message_id: str, decided_at: datetime, *, lock: bool = False) -> Message | None:
+    """Return a visitor's hidden message of a group or kring whose writer was not told of this decision yet."""
+    message = await tx.get(Message, message_id, with_for_update=lock)
+    if message is None or message.state is not MessageState.HIDDEN or message.role:
+        return None
+    query = select(RoomEvent).where(
+        col(RoomEvent.room_id) == message.room_id,
+        col(RoomEvent.kind) == EventKind.NOTICE,
+        col(RoomEvent.message_id) == message_id,
+        col(RoomEvent.at) > decided_at,
+    )
+    told = any(row.args["kind"] == DECIDED for row in (await tx.exec(query)).all())
+    room = await tx.get_one(Room, message.room_id)
+    return None if told or room.kind is RoomKind.TALK else message
 
 
 async def _last_said(tx: Tx, speaker: Speaker, room_id: str, now: datetime) -> Message | None:

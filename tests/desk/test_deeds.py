@@ -28,16 +28,6 @@ from tests.team.cast import clock_of
 REASON = {"category": "harassment", "house_rule": "2", "text": "Dit kwetst iemand (huisregel 2)."}
 
 
-@pytest.fixture
-async def noor(rt: Runtime) -> Login:
-    return await moderator(rt)
-
-
-@pytest.fixture
-async def bram(rt: Runtime) -> Login:
-    return await moderator(rt)
-
-
 async def decide(rt: Runtime, login: Login, case: Case, kind: ActKind, **changes: Any) -> moderation.Act:
     now = await case_of(rt, case.subject_id)
     return await service.decide(rt, login, case.id, Decision(kind, **({"version": now.version} | REASON | changes)))

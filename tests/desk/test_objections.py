@@ -3,7 +3,6 @@
 import re
 from datetime import timedelta
 
-import pytest
 from sqlmodel import col, select
 
 from moderation import Act, ActKind, Case
@@ -23,11 +22,6 @@ from tests.visitors.browser import Browser, Page
 WHY = "Dit hoort hier niet (huisregel 2)."
 SAID = "Ik vond de dag nogal lang."
 MINE = "Ik bedoelde het niet zo."
-
-
-@pytest.fixture
-async def noor(rt: Runtime) -> Login:
-    return await moderator(rt)
 
 
 async def decided(rt: Runtime, noor: Login) -> str:

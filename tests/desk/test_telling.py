@@ -12,18 +12,8 @@ from server.desk import queries, service
 from server.desk.service import Decision, Refused
 from server.kit.runtime import Runtime
 from server.team.logins import Login
-from tests.desk.cases import case_of, from_talk, held, moderator, reported
+from tests.desk.cases import case_of, from_talk, held, reported
 from tests.team.cast import clock_of
-
-
-@pytest.fixture
-async def noor(rt: Runtime) -> Login:
-    return await moderator(rt)
-
-
-@pytest.fixture
-async def bram(rt: Runtime) -> Login:
-    return await moderator(rt)
 
 
 async def hide(rt: Runtime, login: Login, case: Case) -> None:

@@ -268,6 +268,7 @@ class ChatRoom {
   #left() {
     if (!this.composer?.text.value.trim()) return goOn();
     this.log.replaceChildren();
+    this.answering.take(); // it quotes
     this.composer.querySelector("button").hidden = this.composer.text.readOnly = true;
     this.bar.show("over");
     return this.announcer.say(this.bar.element.querySelector("[data-connection-over] p").textContent);
